@@ -1,0 +1,1 @@
+"""Geospatial medical demography for the health missions of the French departments."""

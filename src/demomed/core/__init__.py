@@ -1,0 +1,1 @@
+"""Types and contracts: knows no file format, no formula, no HTML."""

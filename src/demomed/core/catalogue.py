@@ -1,0 +1,192 @@
+"""Reads the TOML files an analyst may edit without knowing Python."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from demomed.core.faults import Fault, InputError, closest
+
+
+def _folder() -> Traversable:
+    return files("demomed") / "catalogue"
+
+
+def _read(resource: Traversable) -> dict[str, Any]:
+    return tomllib.loads(resource.read_text(encoding="utf-8"))
+
+
+@cache
+def _read_folder(name: str) -> Mapping[str, dict[str, Any]]:
+    found = {
+        item.name.removesuffix(".toml"): _read(item)
+        for item in (_folder() / name).iterdir()
+        if item.name.endswith(".toml")
+    }
+    return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True)
+class Department:
+    """A department as its readers call it.
+
+    Parameters
+    ----------
+    code, name
+        Official code and name.
+    of, in_
+        Name with its French prepositions: « de la Mayenne », « en Mayenne ».
+    region_code, region_name
+        Region of the department.
+    towns
+        Codes of the six to eight communes named on the maps.
+    theme
+        Identifier of the publishing theme used by default.
+    """
+
+    code: str
+    name: str
+    of: str
+    in_: str
+    region_code: str
+    region_name: str
+    towns: tuple[str, ...] = ()
+    theme: str = "neutre"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A profession or a kind of structure, with its names in the official files.
+
+    Parameters
+    ----------
+    id
+        English identifier, for instance ``"gp"``.
+    label, singular, short
+        French plural, French singular, French short label.
+    kind
+        ``"profession"`` or ``"structure"``.
+    bpe
+        Code in each vintage of Insee's Base permanente des équipements.
+    """
+
+    id: str
+    label: str
+    singular: str
+    short: str
+    kind: str
+    bpe: Mapping[str, str]
+
+
+def departments() -> dict[str, Department]:
+    """All departments the catalogue declares, by code.
+
+    Examples
+    --------
+    >>> departments()["53"].of
+    'de la Mayenne'
+    """
+    return {
+        code: Department(
+            code=code,
+            name=raw["name"],
+            of=raw["of"],
+            in_=raw["in"],
+            region_code=raw["region_code"],
+            region_name=raw["region_name"],
+            towns=tuple(raw.get("towns", ())),
+            theme=raw.get("theme", "neutre"),
+        )
+        for code, raw in _read_folder("departments").items()
+    }
+
+
+def department(code: str) -> Department:
+    """One department; an unknown code is refused with the list of the known ones.
+
+    Examples
+    --------
+    >>> department("53").name
+    'Mayenne'
+    >>> department("99")
+    Traceback (most recent call last):
+    demomed.core.faults.InputError: ...
+    """
+    known = departments()
+    if code not in known:
+        listing = ", ".join(f"{d.code} {d.name}" for d in known.values())
+        raise InputError(
+            Fault(
+                "catalogue des départements",
+                f"département « {code} » inconnu",
+                f"un des départements déclarés : {listing}",
+                f"choisir un de ces codes, ou ajouter un fichier « {code}.toml » au catalogue",
+            )
+        )
+    return known[code]
+
+
+@cache
+def services() -> Mapping[str, Service]:
+    """All professions and structures of the vocabulary, by identifier, in catalogue order."""
+    raw = _read(_folder() / "services.toml")
+    return {
+        id_: Service(
+            id=id_,
+            label=item["label"],
+            singular=item["singular"],
+            short=item["short"],
+            kind=item["kind"],
+            bpe=item.get("bpe", {}),
+        )
+        for id_, item in raw.items()
+    }
+
+
+def sources() -> Mapping[str, dict[str, Any]]:
+    """Declarations of the datasets (one TOML each), by identifier."""
+    return {raw["id"]: raw for raw in _read_folder("sources").values()}
+
+
+def entry(kind: str, name: str) -> dict[str, Any]:
+    """One declaration of ``recipes``, ``themes`` or ``pages``, with a hint if it is unknown.
+
+    Parameters
+    ----------
+    kind
+        Folder of the catalogue.
+    name
+        File name without ``.toml``.
+
+    Raises
+    ------
+    InputError
+        If there is no such declaration; the closest known one is named.
+    """
+    known = _read_folder(kind)
+    if name not in known:
+        raise InputError(
+            Fault(
+                f"catalogue « {kind} »",
+                f"« {name} » n'est pas déclaré",
+                "un nom du catalogue",
+                closest(name, known),
+            )
+        )
+    return known[name]
+
+
+def entries(kind: str) -> Mapping[str, dict[str, Any]]:
+    """All declarations of one folder of the catalogue, by file name, sorted."""
+    return _read_folder(kind)
+
+
+@cache
+def texts(language: str = "fr") -> Mapping[str, Any]:
+    """Texts of pages and messages in one language (nested tables of ``texts/<language>.toml``)."""
+    return entry("texts", language)

@@ -1,0 +1,117 @@
+"""Faults found in an input file, told all at once and in French."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault of one input: where it is, what was found, what was expected, what to do.
+
+    Parameters
+    ----------
+    file
+        File name as the user knows it (never an absolute path).
+    found, expected, remedy
+        French fragments, without final full stop.
+    row
+        Row as a spreadsheet counts it (header = 1), or ``None`` for the whole file.
+    column
+        Column name as written in the file, or ``None``.
+
+    Examples
+    --------
+    >>> print(Fault("praticiens.csv", "« 1004 »", "un code commune de 5 caractères",
+    ...             "rétablir le zéro initial", row=214, column="code commune"))
+    praticiens.csv, ligne 214, colonne « code commune » : « 1004 » ; attendu : un code commune de 5 caractères ; à faire : rétablir le zéro initial.
+    """
+
+    file: str
+    found: str
+    expected: str
+    remedy: str
+    row: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        where = self.file
+        if self.row is not None:
+            where += f", ligne {self.row}"
+        if self.column is not None:
+            where += f", colonne « {self.column} »"
+        return f"{where} : {self.found} ; attendu : {self.expected} ; à faire : {self.remedy}."
+
+
+class InputError(ValueError):
+    """An input cannot be used; carries every fault found, not the first only.
+
+    Examples
+    --------
+    >>> error = InputError([Fault("a.csv", "fichier vide", "un tableau", "vérifier l'export")])
+    >>> len(error.faults)
+    1
+    """
+
+    def __init__(self, faults: Iterable[Fault] | Fault) -> None:
+        self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+@dataclass
+class Report:
+    """What a reader has to say of a file: faults (the file is refused) and notices (it is read).
+
+    Examples
+    --------
+    >>> report = Report("praticiens.csv")
+    >>> report.notice("2 codes de communes fusionnées ramenés au code de 2025")
+    >>> report.raise_if_faulty()
+    >>> report.fault("« abc »", "un nombre", "corriger la cellule", row=2, column="ETP")
+    >>> len(report.faults), len(report.notices)
+    (1, 1)
+    """
+
+    file: str
+    faults: list[Fault] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    def fault(
+        self,
+        found: str,
+        expected: str,
+        remedy: str,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        """Add one fault of this file."""
+        self.faults.append(Fault(self.file, found, expected, remedy, row=row, column=column))
+
+    def notice(self, text: str) -> None:
+        """Add one thing the user must know although the file is accepted (French, no full stop)."""
+        self.notices.append(f"{self.file} : {text}")
+
+    def raise_if_faulty(self) -> None:
+        """Raise :class:`InputError` with every fault, in file order, if there is any."""
+        if self.faults:
+            raise InputError(sorted(self.faults, key=lambda f: (f.row is not None, f.row or 0)))
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """French hint naming the closest known words, or all of them if none is near.
+
+    Examples
+    --------
+    >>> closest("densit", ["densite", "age"])
+    'vouliez-vous dire « densite » ?'
+    >>> closest("zzz", ["densite", "age"])
+    'valeurs connues : age, densite'
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if near:
+        return f"vouliez-vous dire « {near[0]} » ?"
+    return "valeurs connues : " + ", ".join(names)

@@ -1,0 +1,102 @@
+"""Priority ranking of zones: scores, ranks, how sure they are, and what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One criterion of a recipe: an indicator, its direction and its weight.
+
+    Parameters
+    ----------
+    indicator, profession
+        Which column of the indicators; ``profession`` is empty when there is none.
+    direction
+        ``+1``: more means more priority; ``-1``: less means more priority.
+    weight
+        Non-negative; weights of a recipe sum to one.
+    label
+        French label.
+    """
+
+    indicator: str
+    profession: str
+    direction: int
+    weight: float
+    label: str
+
+    @property
+    def column(self) -> str:
+        """Name of the column in ``Indicators.wide()``."""
+        return self.indicator + (f"_{self.profession}" if self.profession else "")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a ranking is made, as declared in ``catalogue/recipes/*.toml``.
+
+    Parameters
+    ----------
+    id, title, question, caveat
+        Identifier and French texts.
+    criteria
+        The criteria, in order.
+    normalisation
+        ``"min-max"``, ``"z"``, ``"rank"``, ``"target"`` or ``"goalposts"``.
+    aggregation
+        ``"linear"``, ``"geometric"``, ``"harmonic"``, ``"borda"`` or ``"copeland"``.
+    missing_share
+        Least share of weight that must be present for a zone to get a score.
+    top
+        Size k of the group of priority zones.
+    """
+
+    id: str
+    title: str
+    question: str
+    criteria: tuple[Criterion, ...]
+    normalisation: str = "min-max"
+    aggregation: str = "linear"
+    missing_share: float = 2 / 3
+    top: int = 3
+    caveat: str = ""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Scores and ranks of the zones of a level.
+
+    Parameters
+    ----------
+    table
+        Index ``zone_code``; ``zone_name, score, rank, rank_low, rank_high, rank_median, p_top,
+        verdict, status``; rank 1 = highest priority, ties share the smallest rank; a zone without
+        score keeps a row with a missing rank. Sorted by rank then code.
+    contributions
+        Index ``zone_code``, one column per criterion: points of the score (sum = score).
+    normalised
+        Same shape: normalised criteria in [0, 1] or standard deviations.
+    recipe
+        The recipe.
+    level
+        Level of the zones.
+    notices
+        French warnings (constant criterion dropped, correlated criteria, zones left out…).
+    """
+
+    table: pd.DataFrame
+    contributions: pd.DataFrame
+    normalised: pd.DataFrame
+    recipe: Recipe
+    level: str
+    notices: tuple[str, ...] = ()
+    sensitivity: pd.DataFrame | None = None
+
+    def _repr_html_(self) -> str:
+        return self.table.head(20).to_html() + f"<p><small>{self.recipe.title}</small></p>"

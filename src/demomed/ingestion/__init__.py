@@ -1,0 +1,1 @@
+"""From files to validated tables; effects at this edge only."""

@@ -1,0 +1,1 @@
+"""From a MapDocument to bytes: pages, tables, drawings."""
