@@ -1,0 +1,287 @@
+"""The published page as plain data: no HTML, no map object, equal documents give equal bytes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+EntryKind = Literal["class", "circle", "zero", "missing", "unstable", "masked", "coarse", "not_applicable"]
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One line of a legend: its swatch, its words, and how many zones carry it."""
+
+    kind: EntryKind
+    label: str
+    count: int
+    colour: str = ""
+    size: float = 0.0
+
+
+@dataclass(frozen=True)
+class LevelValues:
+    """Values of one layer at one level, aligned with ``ZoneSet.codes``.
+
+    Parameters
+    ----------
+    values
+        Shown units, rounded as shown; ``None`` where there is no readable value.
+    texts
+        The same with French formatting, without unit (« 41 », « n.d. », « secret »…).
+    intervals
+        « 31 à 54 » or an empty string.
+    parts
+        What the value is made of (« 13 médecins pour 17 600 habitants ») or an empty string.
+    statuses
+        A status of :data:`demomed.core.indicator.STATUS_LABELS`, or ``"zero"``.
+    classes
+        Class index, 0 = lightest colour; ``None`` outside every class.
+    ranks
+        Rank of the zone, 1 = least favourable; ``None`` when it has no value.
+    bounds
+        Class bounds in shown units, ``len(colours) + 1`` numbers; empty when drawn as circles.
+    colours
+        Colours of the classes, light to dark.
+    radii
+        Circle radii in pixels for counts; empty otherwise.
+    legend
+        Legend lines, least favourable class first, then special states present in the data.
+    reference
+        French sentence with the department's and a wider reference value, when known.
+    classing
+        One French sentence: how the classes were made and why.
+    """
+
+    values: tuple[float | None, ...]
+    texts: tuple[str, ...]
+    intervals: tuple[str, ...]
+    parts: tuple[str, ...]
+    statuses: tuple[str, ...]
+    classes: tuple[int | None, ...]
+    ranks: tuple[int | None, ...]
+    bounds: tuple[float, ...]
+    colours: tuple[str, ...]
+    radii: tuple[float, ...]
+    legend: tuple[LegendEntry, ...]
+    reference: str
+    classing: str
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One indicator (and profession) that the reader can switch on."""
+
+    id: str
+    label: str
+    short_label: str
+    group: str
+    unit: str
+    kind: str
+    nature: str
+    nature_label: str
+    date_label: str
+    description: str
+    caveat: str
+    finding: str
+    text_alternative: str
+    source_ids: tuple[str, ...]
+    decimals: int
+    levels: Mapping[str, LevelValues]
+
+
+@dataclass(frozen=True)
+class ZoneSet:
+    """Zones of one level: codes, names, places to write labels, and geometry once.
+
+    ``geometry`` is a GeoJSON FeatureCollection (WGS84, five decimals) whose features carry only
+    ``id``; order equals ``codes``. ``parents`` names the intercommunality of each commune.
+    """
+
+    level: str
+    label: str
+    label_plural: str
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    short_names: tuple[str, ...]
+    parents: tuple[str, ...]
+    label_points: tuple[tuple[float, float], ...]
+    geometry: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PointLayer:
+    """Places drawn by shape: towns, maisons de santé, hospitals."""
+
+    id: str
+    label: str
+    shape: Literal["dot", "square", "diamond", "cross", "triangle"]
+    hollow: bool
+    names: tuple[str, ...]
+    details: tuple[str, ...]
+    lonlat: tuple[tuple[float, float], ...]
+    visible: bool = True
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """A large number with its unit, one comparison in words, and what it is worth."""
+
+    value: str
+    unit: str
+    label: str
+    comparison: str
+    nature_label: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: label, unit, alignment and identifier (also the CSV header)."""
+
+    id: str
+    label: str
+    unit: str = ""
+    numeric: bool = True
+
+
+@dataclass(frozen=True)
+class DataTable:
+    """A table that carries everything the map says, for one level.
+
+    ``cells[i][j]`` is the shown text, ``sort_keys[i][j]`` a number or text to sort by (``None``
+    last); ``codes[i]`` links the row with its zone on the map.
+    """
+
+    id: str
+    caption: str
+    level: str
+    columns: tuple[Column, ...]
+    codes: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    sort_keys: tuple[tuple[float | str | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class RankingBar:
+    """One row of the ranking drawn as bars."""
+
+    code: str
+    name: str
+    rank: str
+    value: float | None
+    text: str
+    low: float | None
+    high: float | None
+    interval: str
+    status: str
+    note: str = ""
+    parts: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """A source as the page credits it."""
+
+    id: str
+    title: str
+    producer: str
+    vintage: str
+    as_of: str
+    licence: str
+    page: str
+    field: str
+    stale: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of the portal or a download, relative to the page."""
+
+    href: str
+    label: str
+    detail: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class MapDocument:
+    """Everything a page says, as data."""
+
+    page_id: str
+    language: str
+    department_code: str
+    department_name: str
+    title: str
+    lead: str
+    date_label: str
+    key_figures: tuple[KeyFigure, ...]
+    default_level: str
+    default_layer: str
+    zones: Mapping[str, ZoneSet]
+    layers: tuple[Layer, ...]
+    context: Mapping[str, Any]
+    outlines: Mapping[str, Any]
+    points: tuple[PointLayer, ...]
+    ranking_title: str
+    ranking: tuple[RankingBar, ...]
+    tables: tuple[DataTable, ...]
+    method: tuple[str, ...]
+    caveats: tuple[str, ...]
+    banner: str
+    sources: tuple[SourceLine, ...]
+    licence: str
+    contact: str
+    navigation: tuple[Link, ...]
+    downloads: tuple[Link, ...]
+    text_alternative: str
+    version: str
+    theme: str
+    ranking_legend: str = ""
+    internal: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The document as canonical JSON (sorted keys, no spaces), the same for equal documents."""
+        return json.dumps(
+            dataclasses.asdict(self),
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+            allow_nan=False,
+        )
+
+
+@dataclass(frozen=True)
+class IndexCard:
+    """One map of the portal, with its finding in a sentence."""
+
+    href: str
+    title: str
+    finding: str
+    nature_label: str
+
+
+@dataclass(frozen=True)
+class IndexDocument:
+    """The catalogue page of a department's maps."""
+
+    language: str
+    department_code: str
+    department_name: str
+    title: str
+    lead: str
+    date_label: str
+    key_figures: tuple[KeyFigure, ...]
+    cards: tuple[IndexCard, ...]
+    downloads: tuple[Link, ...]
+    sources: tuple[SourceLine, ...]
+    banner: str
+    licence: str
+    contact: str
+    version: str
+    theme: str
+    outlines: Mapping[str, Any] = field(default_factory=dict)
+    internal: bool = False
