@@ -1,1 +1,70 @@
-"""Geospatial medical demography for the health missions of the French departments."""
+"""Geospatial medical demography for the health missions of the French departments.
+
+Raw files become a :class:`Territory`; a Territory gives :class:`Indicators`; Indicators give a
+:class:`Ranking`; what may be published goes through one gate, :func:`protect`; together they make
+a ``MapDocument``; a MapDocument becomes a page.
+
+Examples
+--------
+>>> import demomed
+>>> mayenne = demomed.load_territory("53")
+>>> values = demomed.compute(mayenne, ["density"], level="epci")
+>>> len(values.wide())
+10
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "load_territory": "demomed.pipeline",
+    "publish": "demomed.pipeline",
+    "show": "demomed.pipeline",
+    "compute": "demomed.analysis",
+    "density": "demomed.analysis.density",
+    "age_share": "demomed.analysis.ageing",
+    "coverage_gap": "demomed.analysis.coverage",
+    "rank": "demomed.analysis.priority",
+    "protect": "demomed.core.disclosure",
+    "compose": "demomed.rendering.compose",
+    "InputError": "demomed.core.faults",
+    "Territory": "demomed.core.territory",
+    "Indicators": "demomed.core.indicator",
+    "PublicIndicators": "demomed.core.indicator",
+    "Ranking": "demomed.core.ranking",
+}
+
+__all__ = ["InputError", "Indicators", "PublicIndicators", "Ranking", "Territory", "__version__",
+           "age_share", "compose", "compute", "coverage_gap", "density", "load_territory",
+           "protect", "publish", "rank", "show"]  # fmt: skip
+
+if TYPE_CHECKING:
+    from demomed.analysis import compute as compute
+    from demomed.analysis.ageing import age_share as age_share
+    from demomed.analysis.coverage import coverage_gap as coverage_gap
+    from demomed.analysis.density import density as density
+    from demomed.analysis.priority import rank as rank
+    from demomed.core.disclosure import protect as protect
+    from demomed.core.faults import InputError as InputError
+    from demomed.core.indicator import Indicators as Indicators
+    from demomed.core.indicator import PublicIndicators as PublicIndicators
+    from demomed.core.ranking import Ranking as Ranking
+    from demomed.core.territory import Territory as Territory
+    from demomed.pipeline import load_territory as load_territory
+    from demomed.pipeline import publish as publish
+    from demomed.pipeline import show as show
+    from demomed.rendering.compose import compose as compose
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'demomed' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

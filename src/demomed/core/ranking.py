@@ -22,6 +22,16 @@ class Criterion:
         Non-negative; weights of a recipe sum to one.
     label
         French label.
+    target, cap
+        For the normalisation ``"target"``: value to reach, and distance to it that counts as the
+        greatest difficulty (``cap`` is the size of the target when absent).
+    goalposts
+        For ``"goalposts"``: the two values fixed in advance that count as 0 and as 1 (low, high).
+    relative_error
+        Relative standard error of an estimated or modelled input, where an interval from counts
+        would mean nothing; ``None``: the error follows from numerator and denominator.
+    is_optional
+        ``True``: the ranking may be made without it, with a notice; its weight goes to the others.
     """
 
     indicator: str
@@ -29,6 +39,11 @@ class Criterion:
     direction: int
     weight: float
     label: str
+    target: float | None = None
+    cap: float | None = None
+    goalposts: tuple[float, float] | None = None
+    relative_error: float | None = None
+    is_optional: bool = False
 
     @property
     def column(self) -> str:
@@ -54,6 +69,11 @@ class Recipe:
         Least share of weight that must be present for a zone to get a score.
     top
         Size k of the group of priority zones.
+    caveat
+        French sentences on what the ranking does not say.
+    parameters
+        ``epsilon`` (floor of the geometric and harmonic means), ``winsorise`` (two quantiles) and
+        ``concentration`` (of the random weights around the given ones).
     """
 
     id: str
@@ -81,13 +101,19 @@ class Ranking:
     contributions
         Index ``zone_code``, one column per criterion: points of the score (sum = score).
     normalised
-        Same shape: normalised criteria in [0, 1] or standard deviations.
+        Same shape: normalised criteria in [0, 1], standard deviations or rank points.
     recipe
         The recipe.
     level
         Level of the zones.
     notices
         French warnings (constant criterion dropped, correlated criteria, zones left out…).
+    sensitivity
+        Index ``choice``: French ``label``, ``first_order_share`` (share of the variance of the
+        ranks due to this choice alone), ``mean_shift`` and ``largest_shift`` (mean and largest
+        average shift of rank over the alternatives of this choice).
+    alternatives
+        Index ``zone_code``: rank of each zone in each deterministic alternative, by French label.
     """
 
     table: pd.DataFrame
@@ -97,6 +123,7 @@ class Ranking:
     level: str
     notices: tuple[str, ...] = ()
     sensitivity: pd.DataFrame | None = None
+    alternatives: pd.DataFrame | None = None
 
     def _repr_html_(self) -> str:
         return self.table.head(20).to_html() + f"<p><small>{self.recipe.title}</small></p>"

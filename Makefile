@@ -1,0 +1,66 @@
+# Thin: every recipe is one call of the command line, for desktops that have no make.
+DEPT     ?= 53
+PYTHON   ?= python3
+VENV     := .venv
+READY    := $(VENV)/.ready
+DEMOMED  := $(VENV)/bin/demomed
+PY       := $(VENV)/bin/python
+DEPTS    := $(basename $(notdir $(wildcard src/demomed/catalogue/departments/*.toml)))
+
+# What every map depends on: code, catalogue (departments apart), reference data.
+CODE     := $(shell find src/demomed -name '*.py' -o -path '*/templates/*' -type f)
+SHARED   := $(shell find src/demomed/catalogue -name '*.toml' -not -path '*/departments/*')
+DATA     := $(wildcard data/reference/*)
+
+.DEFAULT_GOAL := maps
+.SECONDEXPANSION:
+.DELETE_ON_ERROR:
+.PHONY: help setup maps all test check lint types notebooks bench bundle wheel clean
+
+help: ## liste des cibles
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) ## prépare l'environnement Python (.venv)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+maps: maps/$(DEPT)/manifest.json ## cartes d'un département : make maps DEPT=41 (53 par défaut)
+
+all: $(DEPTS:%=maps/%/manifest.json) ## cartes de tous les départements du catalogue
+
+# A register or a list of structures kept by the mission is taken from data/raw/<code>/ when it is there.
+maps/%/manifest.json: $(READY) $(CODE) $(SHARED) $(DATA) src/demomed/catalogue/departments/%.toml \
+		$$(wildcard data/raw/$$*/registre.*) $$(wildcard data/raw/$$*/structures.*)
+	$(DEMOMED) publish --department $* --out maps/$* \
+		$(addprefix --register ,$(wildcard data/raw/$*/registre.*)) \
+		$(addprefix --structures ,$(wildcard data/raw/$*/structures.*))
+
+test: $(READY) ## toute la suite de tests
+	$(PY) -m pytest -q -n auto --dist loadfile
+
+check: lint types test ## mise en forme, types, tests
+
+lint: $(READY) ## ruff
+	$(VENV)/bin/ruff check src tests benchmarks
+	$(VENV)/bin/ruff format --check src tests benchmarks
+
+types: $(READY) ## mypy
+	$(VENV)/bin/mypy
+
+notebooks: $(READY) ## exécute les carnets et y inscrit leurs sorties, à côté (maps/carnets)
+	$(VENV)/bin/jupyter nbconvert --to html --execute --output-dir maps/carnets notebooks/*.ipynb
+
+bench: $(READY) ## mesures (longues) : benchmarks/
+	$(PY) benchmarks/publish.py
+
+bundle: $(READY) ## reconstruit data/reference depuis un dossier de fichiers officiels : make bundle FROM=DOSSIER
+	$(DEMOMED) sources bundle --from $(FROM)
+
+wheel: $(READY) ## construit la roue dans dist/
+	$(PY) -m pip wheel --quiet --no-deps -w dist .
+
+clean: ## efface les pages produites
+	rm -rf maps/*/ dist build

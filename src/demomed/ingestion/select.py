@@ -1,0 +1,96 @@
+"""From a bundle to the Territory of one department: selects and assembles, never computes."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from demomed.core.catalogue import Department
+from demomed.core.faults import Fault, InputError
+from demomed.core.territory import Scope, Territory
+from demomed.ingestion.bundle import Bundle
+from demomed.ingestion.structures import structures_from_supply
+
+Read = tuple[pd.DataFrame, tuple[str, ...]]
+
+
+def select_territory(
+    bundle: Bundle,
+    department: Department,
+    *,
+    scope: Scope = "whole",
+    practitioners: Read | None = None,
+    structures: Read | None = None,
+) -> Territory:
+    """Assemble the tables of a department and its surroundings.
+
+    Parameters
+    ----------
+    bundle
+        Validated tables of several departments.
+    department
+        The department; its communes must be in the bundle.
+    scope
+        See :class:`demomed.core.territory.Territory`.
+    practitioners, structures
+        The mission's own tables with their notices; otherwise the fictional example register and
+        the official counts.
+
+    Raises
+    ------
+    InputError
+        If the bundle does not hold the department.
+    """
+    communes = bundle.communes.set_index("commune_code", drop=False)
+    communes.index.name = "commune_code"
+    communes = communes.drop(columns="commune_code")
+    inside = communes["departement_code"] == department.code
+    if not (inside & communes["is_core"]).any():
+        held = ", ".join(sorted(communes.loc[communes["is_core"], "departement_code"].unique()))
+        raise InputError(
+            Fault(
+                "lot de données",
+                f"le département {department.code} n'y est pas",
+                f"un des départements du lot : {held}",
+                "construire un lot avec « demomed sources bundle --department "
+                f"{department.code} --from DOSSIER », puis le donner avec --data",
+            )
+        )
+    siren = communes.loc[inside, "epci_siren"].dropna().unique()
+    epci = bundle.epci.set_index("epci_siren").loc[sorted(siren)]
+    counted = communes if scope == "whole" else communes.loc[inside]
+    outline = (
+        counted.loc[counted["epci_siren"].isin(epci.index), ["epci_siren", "geometry"]]
+        .dissolve(by="epci_siren", method="coverage")
+        .reindex(epci.index)
+    )
+    register, register_notices = practitioners or (_example(bundle, communes), ())
+    owned, structure_notices = structures or (
+        structures_from_supply(bundle.supply, bundle.communes),
+        (),
+    )
+    return Territory(
+        department=department,
+        scope=scope,
+        communes=communes,
+        epci=gpd.GeoDataFrame(epci, geometry=outline.geometry, crs=communes.crs),
+        departements=bundle.departements.set_index("departement_code"),
+        supply=bundle.supply,
+        apl=bundle.apl,
+        demography=bundle.demography,
+        practitioners=register,
+        structures=owned,
+        places=bundle.places,
+        hospitals=bundle.hospitals,
+        plans=bundle.plans.loc[bundle.plans["departement_code"] == department.code],
+        register_kind="example" if practitioners is None else "user",
+        structures_kind="official" if structures is None else "user",
+        sources=bundle.sources,
+        notices=(*register_notices, *structure_notices),
+    )
+
+
+def _example(bundle: Bundle, communes: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Fictional persons of the communes held."""
+    persons = bundle.practitioners
+    return persons.loc[persons["commune_code"].isin(communes.index)].reset_index(drop=True)

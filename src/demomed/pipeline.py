@@ -1,0 +1,191 @@
+"""The story in one screen: load, compute, protect, rank, draw, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from demomed import __version__
+from demomed.analysis import compute, rank
+from demomed.core import catalogue
+from demomed.core.disclosure import protect
+from demomed.core.document import MapDocument
+from demomed.core.faults import Fault, InputError, closest
+from demomed.core.indicator import Indicators, PublicIndicators
+from demomed.core.ranking import Ranking
+from demomed.core.territory import LEVELS, Scope, Territory
+from demomed.ingestion.bundle import default_bundle_path, read_bundle
+from demomed.ingestion.register import read_register
+from demomed.ingestion.select import select_territory
+from demomed.ingestion.structures import read_structures
+from demomed.rendering.compose import PAGES, compose, compose_index
+from demomed.rendering.leaflet import show as show_document
+from demomed.rendering.publish import publish_site
+from demomed.rendering.table import indicators_csv, ranking_csv
+
+Step = Callable[[str], None]
+SCOPES: tuple[Scope, ...] = ("whole", "department")
+
+
+def _quiet(_: str) -> None:
+    """Say nothing: the default of every progress parameter."""
+
+
+def load_territory(
+    department: str,
+    *,
+    data: str | Path | None = None,
+    register: str | Path | None = None,
+    structures: str | Path | None = None,
+    scope: Scope = "whole",
+    reference_date: date | None = None,
+) -> Territory:
+    """Load one department and its surroundings from the reference data or the user's own files.
+
+    Parameters
+    ----------
+    department
+        Code of a department of the catalogue, for instance ``"53"``.
+    data
+        Folder of a bundle made by ``demomed sources bundle``; the shipped one by default.
+    register
+        CSV or XLSX of practitioners kept by the mission; without it the fictional example is
+        used and everything computed from it says so.
+    structures
+        CSV or XLSX of maisons de santé and other structures; the official counts by default.
+    scope
+        ``"whole"``: an intercommunality across the border counts entirely; ``"department"``: only
+        its communes of the department.
+    reference_date
+        Date at which ages are reached; that of the bundle by default.
+
+    Raises
+    ------
+    InputError
+        With every fault of every file at once.
+
+    Examples
+    --------
+    >>> mayenne = load_territory("53")
+    >>> len(mayenne.zones("commune")), len(mayenne.epci)
+    (240, 10)
+    """
+    chosen = catalogue.department(str(department))
+    if scope not in SCOPES:
+        raise InputError(
+            Fault("portée", f"« {scope} »", "« whole » ou « department »", closest(scope, SCOPES))
+        )
+    bundle = read_bundle(Path(data) if data is not None else default_bundle_path())
+    reached = reference_date or bundle.reference_date
+    faults: list[Fault] = []
+    tables: dict[str, tuple[pd.DataFrame, tuple[str, ...]]] = {}
+    readers: Mapping[str, tuple[str | Path | None, Callable[[Path], Any]]] = {
+        "practitioners": (
+            register,
+            lambda path: read_register(path, codes=bundle.codes, reference_date=reached),
+        ),
+        "structures": (structures, lambda path: read_structures(path, codes=bundle.codes)),
+    }
+    for name, (path, read) in readers.items():
+        if path is not None:
+            try:
+                tables[name] = read(Path(path))
+            except InputError as error:
+                faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return select_territory(bundle, chosen, scope=scope, **tables)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published: the folder, its files, and what a reader of the log wants to know."""
+
+    out: Path
+    files: tuple[str, ...]
+    indicators: PublicIndicators
+    ranking: Ranking
+    documents: Mapping[str, MapDocument]
+    notices: tuple[str, ...]
+
+
+def publish(
+    territory: Territory,
+    out: str | Path,
+    *,
+    recipe: str = "installation",
+    threshold: int = 5,
+    mode: str = "single",
+    progress: Step = _quiet,
+) -> Publication:
+    """Compute, protect, rank, draw and write the portal of one department.
+
+    Parameters
+    ----------
+    territory
+        From :func:`load_territory`.
+    out
+        Folder of the portal; replaced at once when everything is ready, or not touched.
+    recipe
+        Ranking recipe of the catalogue.
+    threshold
+        Smallest number of persons behind a published fact about persons (5 at least).
+    mode
+        ``"single"`` (one file a page), ``"split"`` (page and assets apart) or ``"csp"``.
+    progress
+        Called with a French line at each step.
+    """
+    progress("Calcul des indicateurs")
+    indicators = compute(territory, level=LEVELS)
+    progress("Protection des données personnelles")
+    public = protect(indicators, hierarchy=hierarchy(territory), threshold=threshold)
+    progress("Classement des intercommunalités")
+    ranking = rank(public, recipe)
+    progress("Composition des pages")
+    documents = {
+        page: compose(territory, public, page, ranking=ranking, version=__version__)
+        for page in PAGES
+    }
+    index = compose_index(territory, tuple(documents.values()), version=__version__)
+    progress("Dessin et écriture des pages")
+    files = {
+        "indicateurs.csv": indicators_csv(public, territory),
+        "classement.csv": ranking_csv(ranking),
+    }
+    written = publish_site(tuple(documents.values()), index, files, Path(out), mode=mode)
+    return Publication(
+        out=Path(out),
+        files=tuple(written),
+        indicators=public,
+        ranking=ranking,
+        documents=documents,
+        notices=(*territory.notices, *ranking.notices),
+    )
+
+
+def hierarchy(territory: Territory) -> Mapping[str, pd.Series]:
+    """Zone of each commune at the levels above it, as the gate needs them."""
+    return {level: territory.members(level) for level in LEVELS}
+
+
+def show(
+    territory: Territory,
+    indicator: str = "density",
+    *,
+    profession: str = "gp",
+    level: str = "epci",
+) -> Any:
+    """Draw one indicator as a folium map for the notebook, protected like a published page."""
+    values: Indicators = compute(territory, [indicator], level=LEVELS, professions=[profession])
+    public = protect(values, hierarchy=hierarchy(territory))
+    return show_document(compose(territory, public, indicator, version=__version__), level=level)
+
+
+def load_territories(departments: Sequence[str], **options: Any) -> list[Territory]:
+    """Load several departments with the same options, in the order given."""
+    return [load_territory(code, **options) for code in departments]
