@@ -37,19 +37,25 @@ class LevelValues:
     parts
         What the value is made of (« 13 médecins pour 17 600 habitants ») or an empty string.
     statuses
-        A status of :data:`demomed.core.indicator.STATUS_LABELS`, or ``"zero"``.
+        A status of :data:`demomed.core.indicator.STATUS_LABELS`, ``"zero"``, or ``"coarse"`` (a
+        masked zone of which ``texts`` tells a coarser truth). ``"unstable"`` zones keep their value
+        and their class and are hatched over their colour.
     classes
-        Class index, 0 = lightest colour; ``None`` outside every class.
+        Class index, 0 = lightest colour; ``None`` outside every class (zero, missing, masked…).
     ranks
         Rank of the zone, 1 = least favourable; ``None`` when it has no value.
     bounds
-        Class bounds in shown units, ``len(colours) + 1`` numbers; empty when drawn as circles.
+        Limits of the classes in shown units, ``len(colours) + 1`` numbers in the order of
+        ``colours`` (falling when a low value is unfavourable); empty when drawn as circles.
     colours
         Colours of the classes, light to dark.
     radii
         Circle radii in pixels for counts; empty otherwise.
     legend
-        Legend lines, least favourable class first, then special states present in the data.
+        Legend lines, least favourable class first, then special states present in the data. The
+        counts of classes, ``zero``, ``missing``, ``masked``, ``coarse`` and ``not_applicable``
+        add up to the number of zones; ``unstable`` counts zones already counted in a class and
+        reference circles count none.
     reference
         French sentence with the department's and a wider reference value, when known.
     classing
@@ -73,7 +79,10 @@ class LevelValues:
 
 @dataclass(frozen=True)
 class Layer:
-    """One indicator (and profession) that the reader can switch on."""
+    """One indicator (and profession) that the reader can switch on.
+
+    ``legend_note`` tells how to read the colours (« Plus foncé = moins favorable. »).
+    """
 
     id: str
     label: str
@@ -91,6 +100,7 @@ class Layer:
     source_ids: tuple[str, ...]
     decimals: int
     levels: Mapping[str, LevelValues]
+    legend_note: str = ""
 
 
 @dataclass(frozen=True)
