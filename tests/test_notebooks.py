@@ -22,7 +22,10 @@ def test_notebook_runs(path, tmp_path):
             assert not cell.outputs, "outputs are stripped before a commit"
             assert "def " not in cell.source, "a notebook calls the package, it defines nothing"
     NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(tmp_path)}},
     ).execute()
     shown = [c for c in notebook.cells if c.cell_type == "code" and c.outputs]
     assert len(shown) >= 5

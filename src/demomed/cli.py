@@ -285,7 +285,9 @@ def rank(
 
 @app.command()
 def check(
-    directory: Annotated[Path, typer.Argument(help="Dossier publié à vérifier.", metavar="DOSSIER")],
+    directory: Annotated[
+        Path, typer.Argument(help="Dossier publié à vérifier.", metavar="DOSSIER")
+    ],
 ) -> None:
     """Vérifie un portail publié : aucune requête externe, tableaux égaux aux cartes, rien de secret."""
     from demomed.rendering.check import check_site
@@ -336,7 +338,9 @@ def sources_check(
     now = parse_date(today) or date.today()
     table = Table(box=None, pad_edge=False)
     for heading in ("Source", "Millésime", "État au", "Âge (jours)", "Limite", "État"):
-        table.add_column(heading, justify="right" if heading in {"Âge (jours)", "Limite"} else "left")
+        table.add_column(
+            heading, justify="right" if heading in {"Âge (jours)", "Limite"} else "left"
+        )
     stale = 0
     for source in bundle.sources.values():
         age = (now - date.fromisoformat(source.as_of)).days
@@ -351,7 +355,9 @@ def sources_check(
             "périmée" if late else "à jour",
         )
     out.print(table)
-    say(f"{plural(len(bundle.sources), 'source', 'sources')}, {plural(stale, 'périmée', 'périmées')}")
+    say(
+        f"{plural(len(bundle.sources), 'source', 'sources')}, {plural(stale, 'périmée', 'périmées')}"
+    )
     if strict and stale:
         raise typer.Exit(1)
 
@@ -414,14 +420,23 @@ def main(arguments: list[str] | None = None) -> None:
         name = error.param.opts[0] if error.param is not None else "un paramètre"
         refuse(
             InputError(
-                Fault("ligne de commande", "paramètre absent", name, "voir la même commande avec --help")
+                Fault(
+                    "ligne de commande",
+                    "paramètre absent",
+                    name,
+                    "voir la même commande avec --help",
+                )
             )
         )
     except click.exceptions.UsageError as error:
         known = list(getattr(command, "commands", {}))
         given = next((a for a in (arguments or sys.argv[1:]) if not a.startswith("-")), "")
         hint = closest(given, known) if given not in known else "voir la même commande avec --help"
-        refuse(InputError(Fault("ligne de commande", error.format_message(), "une commande connue", hint)))
+        refuse(
+            InputError(
+                Fault("ligne de commande", error.format_message(), "une commande connue", hint)
+            )
+        )
     except (click.exceptions.Abort, KeyboardInterrupt):
         err.print("Interrompu : rien n'a été écrit.")
         sys.exit(130)

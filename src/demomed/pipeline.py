@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -186,6 +186,39 @@ def show(
     return show_document(compose(territory, public, indicator, version=__version__), level=level)
 
 
-def load_territories(departments: Sequence[str], **options: Any) -> list[Territory]:
-    """Load several departments with the same options, in the order given."""
-    return [load_territory(code, **options) for code in departments]
+def rank_territory(
+    territory: Territory, recipe: str = "installation", *, progress: Step = _quiet
+) -> Ranking:
+    """Rank the intercommunalities of a territory by a recipe of the catalogue."""
+    progress("Calcul des indicateurs")
+    values = compute(territory, level="epci")
+    progress("Protection des données personnelles")
+    public = protect(values, hierarchy=hierarchy(territory))
+    progress("Classement")
+    return rank(public, recipe)
+
+
+def write_internal(values: Indicators, folder: Path) -> Path:
+    """Write unprotected indicators for analysis, as Parquet, aside and then renamed.
+
+    The folder is for internal use: small numbers are not masked there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "indicateurs-usage-interne.parquet"
+    return _replace(path, lambda partial: values.table.to_parquet(partial, index=False))
+
+
+def write_ranking(ranking: Ranking, path: Path) -> Path:
+    """Write a ranking as CSV, aside and then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _replace(path, lambda partial: partial.write_bytes(ranking_csv(ranking)))
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> Path:
+    partial = path.with_name(path.name + ".partial")
+    try:
+        write(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-EntryKind = Literal["class", "circle", "zero", "missing", "unstable", "masked", "coarse", "not_applicable"]
+EntryKind = Literal[
+    "class", "circle", "zero", "missing", "unstable", "masked", "coarse", "not_applicable"
+]
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,10 @@ def indicator(**declaration: object) -> Callable[[Measure], Measure]:
 
     def register(measure: Measure) -> Measure:
         declared = Indicator(id=measure.__name__, measure=measure, **declaration)  # type: ignore[arg-type]
-        if declared.id in _REGISTRY and _REGISTRY[declared.id].measure.__module__ != measure.__module__:
+        if (
+            declared.id in _REGISTRY
+            and _REGISTRY[declared.id].measure.__module__ != measure.__module__
+        ):
             raise ValueError(f"indicator declared twice: {declared.id}")
         _REGISTRY[declared.id] = declared
         return measure
@@ -150,7 +153,9 @@ def get_indicator(id_: str) -> Indicator:
     """One declared indicator; a misspelt name is refused with the closest known one."""
     if id_ not in _REGISTRY:
         raise InputError(
-            Fault("indicateur", f"« {id_} » inconnu", "un indicateur déclaré", closest(id_, _REGISTRY))
+            Fault(
+                "indicateur", f"« {id_} » inconnu", "un indicateur déclaré", closest(id_, _REGISTRY)
+            )
         )
     return _REGISTRY[id_]
 
@@ -174,7 +179,11 @@ class Indicators:
     ) -> Indicators:
         """Keep the rows of one indicator, profession or level."""
         keep = pd.Series(True, index=self.table.index)
-        for column, wanted in (("indicator", indicator), ("profession", profession), ("level", level)):
+        for column, wanted in (
+            ("indicator", indicator),
+            ("profession", profession),
+            ("level", level),
+        ):
             if wanted is not None:
                 keep &= self.table[column] == wanted
         return replace(self, table=self.table.loc[keep].reset_index(drop=True))
@@ -199,7 +208,7 @@ class Indicators:
         spread = (
             table.assign(_column=name)
             .set_index([*keys, "_column"])[column]
-            .unstack("_column")  # noqa: PD010
+            .unstack("_column")
             .reindex(columns=order)
         )
         spread.columns.name = None

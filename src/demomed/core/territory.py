@@ -151,11 +151,11 @@ class Territory:
                     "voir « demomed sources list »",
                 )
             )
-        return (
-            rows.set_index("commune_code")["count"].reindex(self.communes.index).rename(service)
-        )
+        return rows.set_index("commune_code")["count"].reindex(self.communes.index).rename(service)
 
-    def apl_of(self, service: str = "gp", *, age_limit: str = "all", year: int | None = None) -> pd.DataFrame:
+    def apl_of(
+        self, service: str = "gp", *, age_limit: str = "all", year: int | None = None
+    ) -> pd.DataFrame:
         """Columns ``apl, standardised_population`` per commune (index ``commune_code``)."""
         rows = self.apl.loc[(self.apl["service"] == service) & (self.apl["age_limit"] == age_limit)]
         chosen = int(rows["year"].max()) if year is None and len(rows) else year
