@@ -1,0 +1,239 @@
+"""French as it is printed: spaces, numbers, dates, ordinals, elisions and lists."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+NARROW = "\u202f"
+"""Narrow no-break space: thousands, and before ``; : ? ! %`` and inside guillemets."""
+MINUS = "\u2212"
+MONTHS: tuple[str, ...] = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+WORDS: tuple[str, ...] = (
+    "zéro",
+    "un",
+    "deux",
+    "trois",
+    "quatre",
+    "cinq",
+    "six",
+    "sept",
+    "huit",
+    "neuf",
+    "dix",
+)
+_VOWEL = re.compile(r"[aàâäeéèêëiîïoôöuùûüyœæ]", re.IGNORECASE)
+
+
+def rounded(value: float, decimals: int = 0) -> float:
+    """Round half away from zero on the decimal digits a reader would see.
+
+    Examples
+    --------
+    >>> rounded(62.5), rounded(2.675, 2), rounded(-0.2)
+    (63.0, 2.68, 0.0)
+    """
+    exact = Decimal(repr(round(float(value), 10)))
+    shown = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return float(shown) + 0.0
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """A number with decimal comma, narrow spaces in thousands and a real minus sign.
+
+    Examples
+    --------
+    >>> number(17600).replace(NARROW, "_"), number(2.9, 1), number(-4)
+    ('17_600', '2,9', '−4')
+    """
+    shown = rounded(value, decimals)
+    text = f"{abs(shown):,.{decimals}f}".replace(",", NARROW).replace(".", ",")
+    return (MINUS if shown < 0 else "") + text
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A written number and its unit, with the narrow space that ``%`` asks for.
+
+    Examples
+    --------
+    >>> with_unit("41", "%") == "41" + NARROW + "%", with_unit("41", "min") == "41" + NARROW + "min"
+    (True, True)
+    >>> with_unit("41", "pour 100 000 habitants").replace(NARROW, "_")
+    '41 pour 100_000 habitants'
+    """
+    if not unit:
+        return text
+    glue = NARROW if len(unit) <= 3 else " "
+    return f"{text}{glue}{typeset(unit)}"
+
+
+def interval(low: float, high: float, decimals: int = 0) -> str:
+    """Two bounds as « 31 à 54 ».
+
+    Examples
+    --------
+    >>> interval(31.2, 54.4)
+    '31 à 54'
+    """
+    return f"{number(low, decimals)} à {number(high, decimals)}"
+
+
+def day(iso: str) -> str:
+    """A date of ISO form ``AAAA-MM-JJ``, ``AAAA-MM`` or ``AAAA`` in words.
+
+    Examples
+    --------
+    >>> day("2021-01-01"), day("2023-12-31"), day("2023-06"), day("2022")
+    ('1ᵉʳ janvier 2021', '31 décembre 2023', 'juin 2023', '2022')
+    """
+    parts = iso.split("-")
+    if len(parts) == 3:
+        found = date.fromisoformat(iso)
+        first = "1ᵉʳ" if found.day == 1 else str(found.day)
+        return f"{first} {MONTHS[found.month - 1]} {found.year}"
+    if len(parts) == 2:
+        return f"{MONTHS[int(parts[1]) - 1]} {parts[0]}"
+    return iso
+
+
+def ordinal(rank: int, *, feminine: bool = False) -> str:
+    """A rank: « 1ᵉʳ », « 1ʳᵉ », « 2ᵉ ».
+
+    Examples
+    --------
+    >>> ordinal(1), ordinal(1, feminine=True), ordinal(12)
+    ('1ᵉʳ', '1ʳᵉ', '12ᵉ')
+    """
+    if rank == 1:
+        return "1ʳᵉ" if feminine else "1ᵉʳ"
+    return f"{rank}ᵉ"
+
+
+def count_word(count: int, *, feminine: bool = False) -> str:
+    """A small number in words, a larger one in digits.
+
+    Examples
+    --------
+    >>> count_word(1, feminine=True), count_word(7), count_word(12)
+    ('une', 'sept', '12')
+    """
+    if count == 1 and feminine:
+        return "une"
+    return WORDS[count] if 0 <= count < len(WORDS) else number(count)
+
+
+def plural(count: float, one: str, many: str) -> str:
+    """A number with the form of the word that agrees with it (French plural from two).
+
+    Examples
+    --------
+    >>> plural(1, "commune", "communes"), plural(3, "commune", "communes")
+    ('1 commune', '3 communes')
+    """
+    return f"{number(count)} {one if abs(count) < 2 else many}"
+
+
+def join(items: Sequence[str], word: str = "et") -> str:
+    """A list in words.
+
+    Examples
+    --------
+    >>> join(["Craon", "Ernée", "Évron"]), join(["Craon"]), join([])
+    ('Craon, Ernée et Évron', 'Craon', '')
+    """
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {word} {items[-1]}"
+
+
+def of(name: str) -> str:
+    """A name after « de », with elision and contraction.
+
+    Examples
+    --------
+    >>> of("Ernée"), of("Craon"), of("Le Mans"), of("le Pays de Craon"), of("les Coëvrons")
+    ("d'Ernée", 'de Craon', 'du Mans', 'du Pays de Craon', 'des Coëvrons')
+    >>> of("La Ferté-Macé"), of("L'Aigle"), of("l'Ernée"), of("infirmiers")
+    ('de La Ferté-Macé', "de L'Aigle", "de l'Ernée", "d'infirmiers")
+    """
+    article, _, rest = name.partition(" ")
+    if rest and article in {"le", "Le"}:
+        return f"du {rest}"
+    if rest and article in {"les", "Les"}:
+        return f"des {rest}"
+    if _VOWEL.match(name):
+        return f"d'{name}"
+    return f"de {name}"
+
+
+def capitalised(text: str) -> str:
+    """The text with a capital first letter, the others untouched.
+
+    Examples
+    --------
+    >>> capitalised("écarts nets dans l'Ernée")
+    "Écarts nets dans l'Ernée"
+    """
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """A fragment as a sentence: capital letter, one full stop.
+
+    Examples
+    --------
+    >>> sentence("la carte se lit ainsi")
+    'La carte se lit ainsi.'
+    """
+    body = capitalised(text.strip())
+    return body if not body or body[-1] in ".?!" else f"{body}."
+
+
+def typeset(text: str) -> str:
+    """Prose of the catalogue with the spaces and ordinals of French typography.
+
+    Examples
+    --------
+    >>> typeset("« 100 000 habitants » : 1er janvier, 12 %").replace(NARROW, "_")
+    '«_100_000 habitants_»_: 1ᵉʳ janvier, 12_%'
+    """
+    text = re.sub(r"[ \u00a0]+([;:?!%»])", NARROW + r"\1", text)
+    text = re.sub(r"«[ \u00a0]*(?=\S)(?!\u202f)", "«" + NARROW, text)
+    text = re.sub(r"(?<=\d)[ \u00a0](?=\d{3}(?!\d))", NARROW, text)
+    return re.sub(r"\b1er\b", "1ᵉʳ", text)
+
+
+def times(ratio: float) -> str:
+    """How many times more or less, in words, or nothing when words would be too exact.
+
+    Examples
+    --------
+    >>> times(2.0), times(1.9), times(2.3), times(1.2), times(3.04), times(4.6)
+    ('deux fois', 'près de deux fois', 'plus de deux fois', '', 'trois fois', 'plus de quatre fois')
+    """
+    if not math.isfinite(ratio) or ratio < 1.8:
+        return ""
+    if ratio > len(WORDS) - 1:
+        return "plus de dix fois"
+    whole = round(ratio)
+    if abs(ratio - whole) <= 0.05:
+        return f"{WORDS[whole]} fois"
+    if 0 < whole - ratio <= 0.2:
+        return f"près de {WORDS[whole]} fois"
+    return f"plus de {WORDS[math.floor(ratio)]} fois"

@@ -1,0 +1,269 @@
+"""Findings and text alternatives, composed by rules that know intervals and small numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from demomed.core.indicator import NATURE_LABELS
+from demomed.rendering.facts import ZoneFact
+from demomed.rendering.french import (
+    capitalised,
+    count_word,
+    join,
+    number,
+    sentence,
+    times,
+    typeset,
+    with_unit,
+)
+
+NAMED_ZONES = 3
+"""Zones named at each end of a text alternative."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a sentence is about.
+
+    Parameters
+    ----------
+    says
+        What is told of a zone, with ``{value}``.
+    unit
+        Unit written behind a value.
+    favourable
+        ``"high"``, ``"low"`` or ``None``.
+    nature
+        ``official``, ``estimated``, ``register``, ``fictional``, ``simulated``.
+    zero
+        Words of a true zero, or empty.
+    level
+        Words of the level: ``one``, ``many``, ``feminine``.
+    """
+
+    says: str
+    unit: str
+    favourable: str | None
+    nature: str
+    zero: str
+    level: Mapping[str, Any]
+
+    def value(self, fact: ZoneFact) -> str:
+        """Value with its unit where the sentence needs it alone."""
+        return with_unit(fact.text, self.unit) if len(self.unit) <= 4 else fact.text
+
+    def told(self, fact: ZoneFact, texts: Mapping[str, Any]) -> str:
+        """« on compte 41 généralistes pour 100 000 habitants », with its parts when they are few."""
+        text = self.says.format(value=fact.text)
+        if fact.weak and fact.parts:
+            text += f", {texts['compose']['finding']['parts'].format(parts=fact.parts)}"
+        return text
+
+
+def finding(
+    zones: Sequence[ZoneFact],
+    subject: Subject,
+    texts: Mapping[str, Any],
+    department: ZoneFact | None = None,
+) -> str:
+    """One or two sentences that tell what a layer shows, and how sure it is.
+
+    Rules: two zones are opposed only when their intervals are apart; a value that rests on fewer
+    than five people is told with its parts; the count of zones whose interval leaves out the
+    department's value is told when there are intervals; estimated and fictional figures say so.
+
+    Parameters
+    ----------
+    zones
+        Facts of the zones of one level.
+    subject
+        What is measured and how it is said.
+    texts
+        Texts of the catalogue.
+    department
+        The same fact for the whole department.
+
+    Returns
+    -------
+    str
+        French text ending with a full stop.
+    """
+    words = texts["compose"]["finding"]
+    known = [zone for zone in zones if zone.readable]
+    if not known:
+        return sentence(typeset(words["none"]))
+    first = _main_statement(known, subject, texts)
+    sentences = [first, *_against_department(known, subject, texts, department)]
+    if subject.nature == "estimated":
+        sentences[0] = words["estimated"].format(text=sentences[0])
+    told = " ".join(sentence(typeset(text)) for text in sentences)
+    if subject.nature == "fictional":
+        label = capitalised(NATURE_LABELS["fictional"])
+        return typeset(words["fictional"].format(nature=label, text=_lowered(told)))
+    return told
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _ordered(known: Sequence[ZoneFact], favourable: str | None) -> list[ZoneFact]:
+    """Least favourable first (greatest first without direction), then by code."""
+    sign = 1 if favourable == "high" else -1
+    return sorted(known, key=lambda zone: (sign * (zone.value or 0.0), zone.code))
+
+
+def _main_statement(known: list[ZoneFact], subject: Subject, texts: Mapping[str, Any]) -> str:
+    words = texts["compose"]["finding"]
+    ordered = _ordered(known, subject.favourable)
+    empty = [zone for zone in ordered if zone.status == "zero"]
+    if subject.zero and empty:
+        if len(empty) == 1:
+            return str(words["zero_one"].format(where=_inside(empty[0]), zero=subject.zero))
+        return str(
+            words["zero_many"].format(
+                count=count_word(len(empty), feminine=subject.level["feminine"]),
+                zones=subject.level["many"],
+                total=len(known),
+                zero=subject.zero,
+            )
+        )
+    worst, best = ordered[0], ordered[-1]
+    if len(known) == 1:
+        return str(words["one"].format(where=_inside(worst), says=subject.told(worst, texts)))
+    if worst.value == best.value:
+        return str(words["equal"].format(value=with_unit(worst.text, subject.unit)))
+    if not worst.differs_from(best):
+        low, high = sorted((worst, best), key=lambda zone: zone.value or 0.0)
+        return str(
+            words["unclear"].format(
+                low=low.text,
+                low_zone=low.name,
+                high=with_unit(high.text, subject.unit),
+                high_zone=high.name,
+            )
+        )
+    return _contrast(worst, best, subject, texts)
+
+
+def _contrast(worst: ZoneFact, best: ZoneFact, subject: Subject, texts: Mapping[str, Any]) -> str:
+    words = texts["compose"]["finding"]
+    low, high = sorted((worst.value or 0.0, best.value or 0.0))
+    ratio = times(high / low) if low > 0 and not (worst.weak or best.weak) else ""
+    less = (worst.value or 0.0) < (best.value or 0.0)
+    pattern = words["contrast"] if not ratio else words["times_less" if less else "times_more"]
+    value = subject.value(best)
+    if best.weak and best.parts:
+        value += f" ({best.parts})"
+    return str(
+        pattern.format(
+            where=_inside(worst),
+            says=subject.told(worst, texts),
+            times=ratio,
+            elsewhere=_inside(best),
+            value=value,
+        )
+    )
+
+
+def _against_department(
+    known: list[ZoneFact],
+    subject: Subject,
+    texts: Mapping[str, Any],
+    department: ZoneFact | None,
+) -> list[str]:
+    words = texts["compose"]["finding"]
+    with_interval = [zone for zone in known if zone.low is not None]
+    if department is None or department.value is None or len(with_interval) < 2:
+        return []
+    apart = [zone for zone in with_interval if zone.excludes(department.value)]
+    values = {
+        "total": len(with_interval),
+        "zones": subject.level["many"],
+        "value": subject.value(department),
+        "count": count_word(len(apart), feminine=subject.level["feminine"]),
+    }
+    if not apart:
+        return [words["clear_none"].format(**values)]
+    if len(apart) == 1:
+        return [words["clear_one"].format(where=apart[0].where, **values)]
+    return [words["clear_some"].format(**values)]
+
+
+def _inside(zone: ZoneFact) -> str:
+    return f"dans {zone.where}"
+
+
+def text_alternative(
+    zones: Sequence[ZoneFact],
+    subject: Subject,
+    texts: Mapping[str, Any],
+    *,
+    label: str,
+    date_label: str,
+    of_territory: str,
+    department: ZoneFact | None = None,
+) -> str:
+    """The map in words: what, where it is high, where it is low, the range, what is missing.
+
+    Parameters
+    ----------
+    zones
+        Facts of the zones of one level.
+    subject
+        What is measured.
+    texts
+        Texts of the catalogue.
+    label, date_label, of_territory
+        Label of the layer, its date, and the department with its preposition.
+    department
+        The same fact for the whole department.
+    """
+    words = texts["compose"]["alternative"]
+    level = subject.level
+    known = _ordered([zone for zone in zones if zone.readable], subject.favourable)
+    parts = [
+        words["head"].format(
+            of_territory=of_territory, level=level["one"], label=label, date=date_label
+        )
+    ]
+    if not known:
+        parts.append(words["none"])
+    elif known[0].value == known[-1].value:
+        value = with_unit(known[0].text, subject.unit)
+        parts.append(
+            words["one"].format(count=number(len(zones)), zones=level["many"], value=value)
+        )
+    else:
+        low, high = sorted((known[0], known[-1]), key=lambda zone: zone.value or 0.0)
+        parts.append(
+            words["range"].format(
+                count=number(len(zones)),
+                zones=level["many"],
+                low=low.text,
+                high=with_unit(high.text, subject.unit),
+            )
+        )
+        ends = ("worst", "best") if subject.favourable else ("high", "low")
+        few = min(NAMED_ZONES, len(known) // 2)
+        for end, chosen in zip(ends, (known[:few], known[::-1][:few]), strict=True):
+            names = join([f"{zone.name} ({zone.text})" for zone in chosen])
+            parts.append(words[end].format(zones=names))
+    if department is not None and department.readable:
+        value = with_unit(department.text, subject.unit)
+        parts.append(texts["compose"]["reference"].format(value=value))
+    states = _states(zones, texts)
+    if states:
+        parts.append(words["states"].format(states=capitalised(states)))
+    return typeset(" ".join(parts))
+
+
+def _states(zones: Sequence[ZoneFact], texts: Mapping[str, Any]) -> str:
+    legend = texts["compose"]["legend"]
+    counted = [
+        (legend[state], sum(zone.status == state for zone in zones))
+        for state in ("missing", "masked", "coarse", "unstable", "not_applicable")
+    ]
+    return " ; ".join(f"{label} : {count}" for label, count in counted if count)
