@@ -99,7 +99,8 @@ class Ranking:
         verdict, status``; rank 1 = highest priority, ties share the smallest rank; a zone without
         score keeps a row with a missing rank. Sorted by rank then code.
     contributions
-        Index ``zone_code``, one column per criterion: points of the score (sum = score).
+        Index ``zone_code``, one column per criterion: points of the score (sum = score),
+        missing where the criterion is.
     normalised
         Same shape: normalised criteria in [0, 1], standard deviations or rank points.
     recipe
