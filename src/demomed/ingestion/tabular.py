@@ -1,253 +1,315 @@
-"""Tables as producers publish them: encoding, separator and header row found by content."""
+"""Opens a table kept by hand, whatever its format: finds the sheet, the header and the last row."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import unicodedata
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from demomed.core.faults import Report, closest
-from demomed.ingestion.official import OfficialFile
+from demomed.core.faults import Fault, InputError, Report
+from demomed.ingestion.cells import Unreadable, fold, number, quoted
+from demomed.ingestion.spreadsheet import Grid, read_grids
 
 HEADER_SEARCH_ROWS = 40
-SHOWN_FAULTS = 5
-_MOJIBAKE = re.compile("Ã[\u0080-\u00bf]")
+MAX_FILE_BYTES = 60_000_000
+MAX_LINES_IN_A_CELL = 20
+_ERRORS = frozenset({"#REF!", "#N/A", "#DIV/0!", "#VALEUR!", "#VALUE!", "#NOM?", "#NAME?", "#NUL!"})
+_TOTAL = re.compile(r"(sous )?totaux?\b|(sous )?total\b|ensemble$|moyenne$|nombre total\b")
 
 
-def plain(text: str) -> str:
-    """Text reduced to lower-case letters and digits, to compare names whatever their spelling.
+@dataclass(frozen=True)
+class HandTable:
+    """A table opened: its cells as text, under the fields that were recognised.
 
-    Examples
-    --------
-    >>> plain("Ménil-Hubert en  Exmes"), plain("L’AIGLE"), plain("St-Œuf")
-    ('menil hubert en exmes', 'l aigle', 'st oeuf')
+    Parameters
+    ----------
+    frame
+        One column per recognised field, index ``row`` = row as the spreadsheet counts it; every
+        cell is text, empty when blank.
+    written
+        Field → column name as written in the file.
+    unknown
+        Columns of the file that no field recognises, as written (their cells are not kept).
     """
-    text = text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae").replace("Æ", "ae")
-    text = unicodedata.normalize("NFKD", text)
-    text = "".join(c for c in text if not unicodedata.combining(c)).lower()
-    return " ".join(re.findall(r"[a-z0-9]+", text))
+
+    frame: pd.DataFrame
+    written: Mapping[str, str]
+    unknown: tuple[str, ...]
+
+    def column(self, field: str) -> pd.Series:
+        """Cells of one field, empty text everywhere if the file does not have it."""
+        if field in self.frame:
+            return self.frame[field]
+        return pd.Series("", index=self.frame.index, name=field, dtype="object")
 
 
-def decode(file: OfficialFile, report: Report) -> str:
-    """Text of a file: UTF-8 (with or without mark), UTF-16 with mark, else Windows-1252.
-
-    A Windows-1252 file is accepted with a notice; a binary file or a text encoded twice is a fault.
-    """
-    content = file.content
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16")
-    if b"\x00" in content[:4096]:
-        report.fault("encodage illisible", "un texte UTF-8", "l'exporter en CSV UTF-8")
-        return ""
+def read_bytes(path: Path) -> bytes:
+    """Bytes of a file, or a fault that says why they cannot be read."""
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        report.notice("lu en Windows-1252, faute d'être en UTF-8")
-        text = content.decode("cp1252", errors="replace")
-    if len(_MOJIBAKE.findall(text[:200_000])) > 2:
-        report.fault(
-            "accents abîmés (« Ã© » pour « é »)",
-            "un texte UTF-8",
-            "reprendre le fichier d'origine, sans l'avoir réenregistré dans un autre encodage",
+        size = path.stat().st_size
+        if path.is_file() and size <= MAX_FILE_BYTES:
+            return path.read_bytes()
+        found = (
+            f"fichier de {size // 1_000_000} Mo" if path.is_file() else "ce n'est pas un fichier"
         )
-    return text
-
-
-def _cells_of_text(text: str) -> list[list[str]]:
-    sample = "\n".join(text.splitlines()[:HEADER_SEARCH_ROWS])
-    separator = max(";,\t|", key=lambda mark: (sample.count(mark), -";,\t|".index(mark)))
-    if separator == "," and sample.count(";") * 2 > sample.count(","):
-        separator = ";"
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-
-
-def _cell_text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def sheet_names(file: OfficialFile) -> list[str]:
-    """Names of the sheets of a workbook, in order."""
-    import openpyxl
-
-    workbook = openpyxl.load_workbook(io.BytesIO(file.content), read_only=True)
-    return list(workbook.sheetnames)
-
-
-def _cells_of_workbook(file: OfficialFile, sheet: str | None, report: Report) -> list[list[str]]:
-    import openpyxl
-
-    try:
-        workbook = openpyxl.load_workbook(io.BytesIO(file.content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError):
-        report.fault("classeur illisible", "un classeur .xlsx", "le télécharger à nouveau")
-        return []
-    if sheet is not None and sheet not in workbook.sheetnames:
-        report.fault(
-            f"feuille « {sheet} » absente",
-            "cette feuille",
-            closest(sheet, workbook.sheetnames),
+        remedy = "vérifier que c'est bien le tableau attendu"
+    except (OSError, ValueError):
+        found, remedy = (
+            "fichier introuvable ou illisible",
+            "vérifier le nom, le dossier et les droits",
         )
-        return []
-    page = workbook[sheet] if sheet else workbook.worksheets[0]
-    return [[_cell_text(value) for value in row] for row in page.iter_rows(values_only=True)]
-
-
-def _matches(header: str, patterns: Sequence[str]) -> bool:
-    name = plain(header)
-    return any(
-        name.startswith(plain(p[:-1])) if p.endswith("*") else name == plain(p) for p in patterns
+    raise InputError(
+        Fault(path.name, found, f"un tableau de moins de {MAX_FILE_BYTES // 1_000_000} Mo", remedy)
     )
 
 
-def _find_columns(
-    cells: Sequence[str], wanted: Mapping[str, Sequence[str]]
-) -> dict[str, int]:
-    found = {}
-    for name, patterns in wanted.items():
-        for position, header in enumerate(cells):
-            if _matches(header, patterns):
-                found[name] = position
-                break
-    return found
-
-
-def read_table(
-    file: OfficialFile,
-    wanted: Mapping[str, str | Sequence[str]],
-    report: Report,
+def open_table(
+    data: bytes,
     *,
-    optional: Iterable[str] = (),
-    keep: str | None = None,
-    sheet: str | None = None,
-) -> pd.DataFrame:
-    """Read the wanted columns of a CSV or workbook, every cell as text.
+    fields: Mapping[str, str],
+    report: Report,
+    expected: Sequence[str] = (),
+) -> HandTable:
+    """Table of a CSV, XLSX or ODS file whose header row is found by content.
 
-    The header row is the one that holds the wanted columns, wherever it is; columns are found by
-    name, whatever the case, accents and punctuation.
+    Title rows above the header, blank rows, repeated headers, total rows and notes below the
+    table are skipped (and said). Two header rows, merged cells, several tables in one workbook,
+    an opened quotation mark, cells beyond the header and errors of formulas are faults.
 
     Parameters
     ----------
-    file
-        The official file.
-    wanted
-        Our column name → name or names in the file; a name that ends with ``*`` is a prefix.
+    data
+        The file.
+    fields
+        Folded column name → field; see :func:`demomed.ingestion.cells.fold`.
     report
-        Collects faults (missing columns, unreadable file) and notices.
-    optional
-        Wanted columns that may be absent.
-    keep
-        Regular expression: other columns to keep under their own name.
-    sheet
-        Sheet of a workbook; the first one by default.
+        Receives faults and notices; its ``file`` names the file.
+    expected
+        Column names to show as examples when no header is found.
 
     Returns
     -------
-    DataFrame
-        Columns in the order of ``wanted`` then kept ones; empty cells are missing; the index is
-        the row as a spreadsheet counts it (named ``file_row``). Empty if there is a fault.
+    HandTable
+        Only the cells of recognised fields: the others are dropped here and never looked at again.
+
+    Raises
+    ------
+    InputError
+        If no table can be found at all.
+
+    Examples
+    --------
+    >>> report = Report("liste.csv")
+    >>> table = open_table("Liste 2025\\n\\nCommune;Âge\\nLaval;54\\n".encode("cp1252"),
+    ...                    fields={"commune": "commune_name", "age": "age"}, report=report)
+    >>> table.frame
+        commune_name age
+    row
+    4          Laval  54
     """
-    names = {ours: [n] if isinstance(n, str) else list(n) for ours, n in wanted.items()}
-    required = [name for name in names if name not in set(optional)]
-    if file.content[:2] == b"PK":
-        rows = _cells_of_workbook(file, sheet, report)
-    else:
-        rows = _cells_of_text(decode(file, report))
-    if report.faults:
-        return pd.DataFrame(columns=list(names))
-    best, header_row = {}, -1
-    for position, cells in enumerate(rows[:HEADER_SEARCH_ROWS]):
-        found = _find_columns(cells, names)
-        score = sum(name in found for name in required)
-        if score > sum(name in best for name in required):
-            best, header_row = found, position
-        if score == len(required):
-            break
-    missing = [name for name in required if name not in best]
-    if missing:
-        seen = [cell for cell in (rows[header_row] if header_row >= 0 else rows[0]) if cell]
-        for name in missing:
-            report.fault(
-                f"colonne « {names[name][0].rstrip('*')} » absente",
-                "cette colonne dans l'en-tête",
-                closest(names[name][0], seen) if seen else "vérifier le fichier",
-            )
-        return pd.DataFrame(columns=list(names))
-    header = [cell.strip() for cell in rows[header_row]]
-    positions = {name: best[name] for name in names if name in best}
-    if keep:
-        taken = set(positions.values())
-        for position, cell in enumerate(header):
-            if position not in taken and re.fullmatch(keep, cell):
-                positions[cell] = position
-    width = len(header)
-    body = [
-        (number, cells)
-        for number, cells in enumerate(rows[header_row + 1 :], start=header_row + 2)
-        if any(cells)
+    grid, position = _best(read_grids(data, report.file), fields, expected, report)
+    header_row, header = grid.rows[position]
+    _check_header(grid, position, fields, report)
+    below = [
+        (row, cells)
+        for row, cells in grid.rows[position + 1 :]
+        if not _is_repeated_header(cells, header, report, row)
     ]
-    short = [number for number, cells in body if len(cells) < max(positions.values()) + 1]
-    long = [number for number, cells in body if len(cells) > width and any(cells[width:])]
-    for number in (short + long)[:SHOWN_FAULTS]:
+    columns = _columns(header, header_row, fields, report)
+    kept = _body(below, header, set(columns.values()), report)
+    if not kept and not report.faults:
         report.fault(
-            "nombre de cellules différent de l'en-tête",
-            f"{width} cellules",
-            "vérifier les séparateurs de cette ligne",
-            row=number,
+            "un en-tête sans aucune ligne dessous",
+            "au moins une ligne",
+            "vérifier que l'export contient les données",
+            row=header_row,
         )
-    if short or long:
-        return pd.DataFrame(columns=list(names))
-    if not body:
-        report.fault("aucune ligne de données", "au moins une ligne", "vérifier le fichier")
-    index = pd.Index([number for number, _ in body], name="file_row", dtype="int64")
-    columns = {
-        name: pd.Series([cells[position].strip() for _, cells in body], index=index, dtype="str")
-        for name, position in positions.items()
-    }
-    table = pd.DataFrame(columns, index=index)
-    return table.mask(table == "")
+    report.raise_if_faulty()
+    frame = pd.DataFrame(
+        {
+            field: [cells[index] if index < len(cells) else "" for _, cells in kept]
+            for field, index in columns.items()
+        },
+        index=pd.Index([row for row, _ in kept], name="row"),
+        dtype="object",
+    )
+    unknown = tuple(name for i, name in enumerate(header) if name and i not in columns.values())
+    return HandTable(frame, {field: header[i] for field, i in columns.items()}, unknown)
 
 
-def numbers(
-    table: pd.DataFrame, column: str, report: Report, *, missing: Iterable[str] = ()
-) -> pd.Series:
-    """Numbers of a text column; decimal commas and spaces are accepted.
+def _score(cells: tuple[str, ...], fields: Mapping[str, str]) -> int:
+    return len({fields[word] for word in map(fold, cells) if word in fields})
 
-    Parameters
-    ----------
-    table, column
-        Table of :func:`read_table` and the column to read.
-    report
-        Receives one fault per cell that is no number (the first five, then their total).
-    missing
-        Texts that stand for a missing value, such as ``"ND"``.
 
-    Returns
-    -------
-    Series
-        float64, same index; missing cells are ``NaN``.
-    """
-    text = table[column]
-    cleaned = text.str.replace(r"[\s\u00a0\u202f]", "", regex=True).str.replace(",", ".")
-    values = pd.to_numeric(cleaned, errors="coerce").astype("float64")
-    values = values.where(np.isfinite(values))
-    allowed = {item.lower() for item in missing}
-    bad = values.isna() & text.notna() & ~text.str.lower().isin(allowed)
-    for row, cell in text[bad].head(SHOWN_FAULTS).items():
-        report.fault(f"« {cell} »", "un nombre", "corriger la cellule", row=int(row), column=column)
-    if bad.sum() > SHOWN_FAULTS:
+def _best(
+    alternatives: list[list[Grid]],
+    fields: Mapping[str, str],
+    expected: Sequence[str],
+    report: Report,
+) -> tuple[Grid, int]:
+    found: list[tuple[int, int, int, Grid, int]] = []
+    for order, grids in enumerate(alternatives):
+        for grid in grids:
+            rows = grid.rows[:HEADER_SEARCH_ROWS]
+            scores = [_score(cells, fields) for _, cells in rows]
+            best = max(scores, default=0)
+            if best:
+                found.append((best, len(grid.rows), -order, grid, scores.index(best)))
+    if not found:
+        names = ", ".join(f"« {name} »" for name in expected or sorted(fields)[:6])
+        raise InputError(
+            Fault(
+                report.file,
+                "aucune ligne d'en-tête reconnue dans les premières lignes",
+                f"des colonnes nommées, par exemple {names}",
+                "mettre les noms des colonnes du modèle sur la première ligne",
+            )
+        )
+    found.sort(key=lambda item: item[:3], reverse=True)
+    score, _, order, grid, position = found[0]
+    rivals = [item[3].name for item in found[1:] if item[2] == order and item[0] == score]
+    if rivals:
+        sheets = ", ".join(f"« {name} »" for name in sorted([grid.name, *rivals]))
         report.fault(
-            f"{int(bad.sum())} cellules qui ne sont pas des nombres dans « {column} »",
-            "des nombres",
-            "corriger la colonne",
+            f"{len(rivals) + 1} feuilles portent le même en-tête ({sheets})",
+            "une seule feuille de données",
+            "réunir les lignes dans une seule feuille, avec une colonne de plus si besoin",
         )
-    return values.rename(column)
+    elif len(found) > 1 and grid.name:
+        report.notice(f"feuille lue : « {grid.name} »")
+    return grid, position
+
+
+def _check_header(grid: Grid, position: int, fields: Mapping[str, str], report: Report) -> None:
+    header_row, header = grid.rows[position]
+    above = grid.rows[position - 1] if position else None
+    below = grid.rows[position + 1] if position + 1 < len(grid.rows) else None
+    blank = [i for i, name in enumerate(header) if not name]
+    split = above is not None and any(
+        i < len(above[1]) and fold(above[1][i]) in fields for i in blank
+    )
+    if below is not None and fold("".join(below[1])) != fold("".join(header)):
+        words = [fold(cell) for cell in below[1] if cell]
+        again = sum(word in fields for word in words)
+        split |= again >= 2 and 2 * again >= len(words)
+    if split:
+        report.fault(
+            "un en-tête sur deux lignes",
+            "une seule ligne d'en-tête",
+            "écrire chaque nom de colonne sur une seule ligne, juste au-dessus des données",
+            row=header_row,
+        )
+    for first, last, column in grid.merged:
+        if last > header_row:
+            report.fault(
+                "cellules fusionnées",
+                "une valeur par cellule",
+                "défusionner, puis recopier la valeur dans chaque ligne",
+                row=first,
+                column=header[column] if column < len(header) else None,
+            )
+
+
+def _is_repeated_header(
+    cells: tuple[str, ...], header: tuple[str, ...], report: Report, row: int
+) -> bool:
+    if [fold(c) for c in cells if c] != [fold(c) for c in header if c]:
+        return False
+    report.notice(f"en-tête répété ligne {row}, ligne passée")
+    return True
+
+
+def _columns(
+    header: tuple[str, ...], row: int, fields: Mapping[str, str], report: Report
+) -> dict[str, int]:
+    columns: dict[str, int] = {}
+    for index, name in enumerate(header):
+        field = fields.get(fold(name))
+        if field is None:
+            continue
+        if field in columns:
+            report.fault(
+                f"deux colonnes pour la même information (« {header[columns[field]]} » et « {name} »)",
+                "une seule",
+                "supprimer ou renommer l'une des deux",
+                row=row,
+                column=name,
+            )
+        else:
+            columns[field] = index
+    return columns
+
+
+def _body(
+    rows: list[tuple[int, tuple[str, ...]]],
+    header: tuple[str, ...],
+    recognised: set[int],
+    report: Report,
+) -> list[tuple[int, tuple[str, ...]]]:
+    kept = []
+    width = max(i for i, name in enumerate(header) if name) + 1
+    for row, cells in rows:
+        filled = [cell for cell in cells if cell]
+        if _is_total(filled):
+            report.notice(f"ligne {row} : total, ligne passée")
+            continue
+        if len(filled) == 1 and not any(cells[i] for i in recognised if i < len(cells)):
+            report.notice(f"ligne {row} : texte seul, ligne passée")
+            continue
+        _check_row(row, cells, header, width, report)
+        kept.append((row, cells))
+    while kept and _is_note(kept[-1][1], len(recognised)):
+        report.notice(f"ligne {kept[-1][0]} : note sous le tableau, ligne passée")
+        kept.pop()
+    return kept
+
+
+def _is_total(filled: list[str]) -> bool:
+    if not _TOTAL.match(fold(filled[0])):
+        return False
+    for cell in filled[1:]:
+        try:
+            number(cell)
+        except Unreadable:
+            return False
+    return True
+
+
+def _is_note(cells: tuple[str, ...], width: int) -> bool:
+    filled = [cell for cell in cells if cell]
+    text = filled[0] if len(filled) == 1 else ""
+    return width > 1 and (
+        len(text) > 40 or fold(text).startswith(("source", "note", "nb", "lecture"))
+    )
+
+
+def _check_row(
+    row: int, cells: tuple[str, ...], header: tuple[str, ...], width: int, report: Report
+) -> None:
+    if any(cell for cell in cells[width:]):
+        report.fault(
+            f"{len(cells)} cellules pour {width} colonnes",
+            "autant de cellules que de colonnes",
+            "chercher un séparateur écrit dans une cellule, ou mettre cette cellule entre guillemets",
+            row=row,
+        )
+    for index, cell in enumerate(cells[:width]):
+        if cell.count("\n") > MAX_LINES_IN_A_CELL:
+            report.fault(
+                "une cellule de plusieurs dizaines de lignes",
+                "un texte court",
+                "chercher un guillemet ouvert et jamais refermé",
+                row=row,
+                column=header[index] or None,
+            )
+        elif cell in _ERRORS:
+            report.fault(
+                quoted(cell),
+                "une valeur",
+                "corriger la formule du tableur",
+                row=row,
+                column=header[index] or None,
+            )
