@@ -113,8 +113,19 @@ def quoted(text: str) -> str:
     >>> quoted("ecrire à qui@exemple.fr")
     '« ecrire à … »'
     """
-    shown = _PRIVATE.sub("…", " ".join(text.split()))
+    shown = masked(" ".join(text.split()))
     return f"« {shown[:40]}{'…' if len(shown) > 40 else ''} »"
+
+
+def masked(text: str) -> str:
+    """Text without mail addresses, phone numbers and long register numbers.
+
+    Examples
+    --------
+    >>> masked("MSP fictive, 02 00 00 00 00")
+    'MSP fictive, …'
+    """
+    return _PRIVATE.sub("…", text)
 
 
 def number(text: str) -> float | None:

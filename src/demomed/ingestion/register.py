@@ -17,6 +17,7 @@ from demomed.ingestion.cells import Unreadable, fold
 from demomed.ingestion.gazetteer import gazetteer, locate, said
 from demomed.ingestion.mapping import Words, parse_column, require, words, words_with
 from demomed.ingestion.people import identify, settle_sites
+from demomed.ingestion.structures import finess, kind_of
 from demomed.ingestion.tabular import HandTable, open_table, read_bytes
 
 MAIN_SITE_RULES = ("flag", "most_time", "liberal", "first", "code", "only")
@@ -469,16 +470,8 @@ def _structures(table: HandTable, report: Report) -> pd.DataFrame:
     answers = {fold(w) for w in words("register").raw["answers"]["no"]}
     header = fold(table.written.get("structure", ""))
 
-    def read_finess(cell: str) -> str | None:
-        code = re.sub(r"\s", "", cell).upper()
-        if cells.is_missing(cell):
-            return None
-        if not re.fullmatch(r"[0-9][0-9AB][0-9]{7}", code):
-            raise Unreadable(cell)
-        return code
-
-    finess = parse_column(
-        table, "finess", read_finess, report,
+    numbers = parse_column(
+        table, "finess", finess, report,
         expected="un numéro FINESS de neuf caractères",
         remedy="rétablir le zéro initial et mettre la colonne au format Texte",
     )  # fmt: skip
@@ -486,18 +479,13 @@ def _structures(table: HandTable, report: Report) -> pd.DataFrame:
     keys = keys.where(~keys.isin(answers), "")
     named = sorted({key for key in keys if key and key not in kinds and key != "oui"})
     own = {key: f"structure-{rank:04d}" for rank, key in enumerate(named, start=1)}
-    kind = [_kind(key, kinds) or (kinds.get(header) if key else None) for key in keys]
+    kind = [kind_of(key, kinds) or (kinds.get(header) if key else None) for key in keys]
     ids = [
-        code if code is not None else own.get(key) for code, key in zip(finess, keys, strict=True)
+        code if code is not None else own.get(key) for code, key in zip(numbers, keys, strict=True)
     ]
     return pd.DataFrame(
         {"structure_id": ids, "structure_kind": kind}, index=table.frame.index, dtype="object"
     )
-
-
-def _kind(key: str, kinds: Mapping[str, str]) -> str | None:
-    found = [word for word in kinds if key == word or key.startswith(f"{word} ")]
-    return kinds[max(found, key=len)] if found else None
 
 
 def _say_unknown_columns(table: HandTable, report: Report) -> None:
