@@ -43,9 +43,7 @@ def departement(*, unique: bool = False) -> pa.Column:
     return code(_DEPARTEMENT, "un code de département", unique=unique)
 
 
-def number(
-    low: float = 0.0, high: float = float("inf"), *, nullable: bool = False
-) -> pa.Column:
+def number(low: float = 0.0, high: float = float("inf"), *, nullable: bool = False) -> pa.Column:
     """Contract of a number between two bounds, both allowed."""
     if high == float("inf"):
         expected = f"un nombre d'au moins {low:g}"
@@ -114,9 +112,7 @@ EPCI_MEMBERSHIP = contract(
         "epci_kind": one_of("CC", "CA", "CU", "ME"),
     },
 )
-POPULATION = contract(
-    "population", {"commune_code": commune(unique=True), "population": number()}
-)
+POPULATION = contract("population", {"commune_code": commune(unique=True), "population": number()})
 SUPPLY = contract(
     "supply",
     {
@@ -264,7 +260,16 @@ EPCI = contract(
 BUNDLE: dict[str, pa.DataFrameSchema] = {
     schema.name: schema
     for schema in (
-        COMMUNES, DEPARTEMENTS, EPCI, SUPPLY, APL, DEMOGRAPHY, PLANS, HOSPITALS, PLACES, CODES,
+        COMMUNES,
+        DEPARTEMENTS,
+        EPCI,
+        SUPPLY,
+        APL,
+        DEMOGRAPHY,
+        PLANS,
+        HOSPITALS,
+        PLACES,
+        CODES,
     )
 }
 

@@ -1,0 +1,357 @@
+"""Outlines of communes: the finest available, merged to the communes of today, simplified."""
+
+from __future__ import annotations
+
+import io
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from demomed.core.faults import Fault, InputError
+from demomed.ingestion.communes import Geography
+from demomed.ingestion.official import OfficialFile, OfficialFolder
+
+WGS84 = "EPSG:4326"
+LAMBERT_93 = "EPSG:2154"
+EQUAL_AREA = "EPSG:3035"
+DECIMALS = 5
+MAX_AREA_CHANGE = 1e-6
+
+
+def read_outlines(file: OfficialFile, code_fields: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """Outlines of one GeoJSON file, in Lambert-93.
+
+    Parameters
+    ----------
+    file
+        GeoJSON in WGS 84.
+    code_fields
+        Names the property of the commune code may have.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``old_code`` and geometry, EPSG:2154.
+
+    Raises
+    ------
+    InputError
+        If the file is no GeoJSON, has no such property, or holds invalid outlines.
+    """
+    try:
+        frame = gpd.read_file(io.BytesIO(file.content))
+    except (RuntimeError, ValueError) as error:
+        raise InputError(
+            Fault(
+                file.stem, "contours illisibles", "un GeoJSON", "télécharger à nouveau le fichier"
+            )
+        ) from error
+    field = next((name for name in code_fields if name in frame.columns), None)
+    if field is None:
+        raise InputError(
+            Fault(
+                file.stem,
+                "propriété du code commune absente",
+                "l'une de : " + ", ".join(code_fields),
+                "vérifier le millésime du fichier",
+            )
+        )
+    frame = frame[[field, "geometry"]].rename(columns={field: "old_code"}).to_crs(LAMBERT_93)
+    return _repair(frame, file)
+
+
+def _repair(frame: gpd.GeoDataFrame, file: OfficialFile) -> gpd.GeoDataFrame:
+    """Rebuild rings that touch themselves; refuse what cannot be rebuilt with the same area."""
+    broken = ~frame.geometry.is_valid
+    if not broken.any():
+        return frame
+    rebuilt = shapely.make_valid(
+        frame.geometry[broken].to_numpy(), method="structure", keep_collapsed=False
+    )
+    before = frame.area[broken].to_numpy()
+    lost = np.abs(shapely.area(rebuilt) - before) > MAX_AREA_CHANGE * before
+    if lost.any():
+        raise InputError(
+            Fault(
+                file.stem,
+                "contours invalides : " + ", ".join(frame["old_code"][broken][lost].head(5)),
+                "des polygones valides",
+                "reprendre le fichier du producteur",
+            )
+        )
+    geometry = frame.geometry.to_numpy().copy()
+    geometry[broken.to_numpy()] = rebuilt
+    return frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=frame.crs))
+
+
+class Outlines:
+    """The outlines available, read once, given department by department.
+
+    Parameters
+    ----------
+    folder, geography
+        Official folder and communes of today.
+    """
+
+    def __init__(self, folder: OfficialFolder, geography: Geography) -> None:
+        successor = geography.successor()
+        self._geography = geography
+        self._notices = folder.notices
+        self._fine = _with_successor(
+            _concat(folder, "ign_communes_2018", ("code", "INSEE_COM", "code_insee")), successor
+        )
+        self._coarse = _with_successor(
+            _concat(folder, "ign_communes_2024", ("INSEE_COM", "code", "code_insee")), successor
+        )
+        self.fine_departements = frozenset(self._fine["departement_code"])
+
+    def communes(self, departements: list[str], *, quiet: bool = False) -> gpd.GeoDataFrame:
+        """Outlines of all communes of some departments, in Lambert-93.
+
+        Fine outlines where the department has them, the national simplified ones elsewhere; a
+        commune re-created since the fine file is cut out of its former outline along the national
+        one. Borders are shared exactly.
+
+        Parameters
+        ----------
+        departements
+            Codes of the departments.
+        quiet
+            Give no notice of what is missing.
+
+        Returns
+        -------
+        GeoDataFrame
+            Index ``commune_code``. A commune without any published outline is absent, and its
+            ground stays with the commune it came from; a notice says it.
+        """
+        wanted = set(departements)
+        fine = _merge(self._fine[self._fine["departement_code"].isin(wanted)])
+        fine = self._restore_split(fine)
+        coarse_departements = wanted - self.fine_departements
+        coarse = _merge(self._coarse[self._coarse["departement_code"].isin(coarse_departements)])
+        if len(fine) and len(coarse):
+            merged = self._stitch(fine, coarse)
+        else:
+            merged = pd.concat([fine, coarse])
+        expected = self._geography.communes
+        expected = expected[expected["departement_code"].isin(wanted)]
+        if quiet:
+            return merged.sort_index()
+        absent = expected.index.difference(merged.index)
+        for code in absent:
+            self._notices.append(
+                f"commune {code} {expected['commune_name'][code]} : pas de contour publié, son "
+                "territoire reste dessiné avec la commune dont elle est issue"
+            )
+        if coarse_departements:
+            self._notices.append(
+                "contours simplifiés (tracé fin absent) : départements "
+                + ", ".join(sorted(coarse_departements))
+            )
+        return merged.sort_index()
+
+    def _restore_split(self, fine: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Cut out of the fine outlines the communes re-created since, along the coarse outlines."""
+        departements = self._geography.communes["departement_code"].reindex(fine.index).unique()
+        coarse = _merge(self._coarse[self._coarse["departement_code"].isin(departements)])
+        new = coarse.loc[coarse.index.difference(fine.index)]
+        for code, outline in new.geometry.items():
+            covered = fine.intersection(outline).area
+            parent = covered.idxmax()
+            fine = _cut(fine, str(parent), str(code), coarse.geometry)
+        return fine
+
+    def _stitch(self, fine: gpd.GeoDataFrame, coarse: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Join coarse departments to fine ones: the fine border rules, no gap, no overlap."""
+        domain = self._coarse[self._coarse["departement_code"].isin(self.fine_departements)]
+        claimed = shapely.unary_union(domain.geometry.to_numpy())
+        return stitch(fine, coarse, claimed)
+
+
+def _concat(folder: OfficialFolder, source_id: str, fields: tuple[str, ...]) -> gpd.GeoDataFrame:
+    frames = []
+    for file in folder.files(source_id):
+        frame = read_outlines(file, fields)
+        folder.remember(file, len(frame))
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _with_successor(frame: gpd.GeoDataFrame, successor: pd.Series) -> gpd.GeoDataFrame:
+    commune = frame["old_code"].map(successor)
+    frame = frame.assign(commune_code=commune, departement_code=commune.str[:2])
+    return frame[commune.notna()]
+
+
+def _merge(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """One outline per commune of today."""
+    frame = frame.sort_values(["commune_code", "old_code"])
+    groups = frame.groupby("commune_code").geometry
+    merged = {
+        code: group.iloc[0] if len(group) == 1 else shapely.coverage_union_all(group.to_numpy())
+        for code, group in groups
+    }
+    index = pd.Index(list(merged), name="commune_code", dtype="str")
+    return gpd.GeoDataFrame(geometry=list(merged.values()), index=index, crs=frame.crs)
+
+
+def _cut(
+    fine: gpd.GeoDataFrame, parent: str, child: str, coarse: gpd.GeoSeries
+) -> gpd.GeoDataFrame:
+    """Share the fine outline of a parent between itself and a re-created commune.
+
+    Neighbours that meet the new border receive its end points, so that borders stay shared.
+    """
+    whole = fine.geometry[parent]
+    pieces = shapely.get_parts(
+        np.array([whole.intersection(coarse[child]), whole.difference(coarse[child])])
+    )
+    parts: dict[str, list[BaseGeometry]] = {parent: [], child: []}
+    for piece in pieces[shapely.get_dimensions(pieces) == 2]:
+        overlap = {code: piece.intersection(coarse[code]).area for code in (parent, child)}
+        nearest = min(
+            (parent, child), key=lambda code: (-overlap[code], piece.distance(coarse[code]))
+        )
+        parts[nearest].append(piece)
+    outlines = fine.geometry.to_dict()
+    outlines[parent] = shapely.union_all(parts[parent])
+    outlines[child] = shapely.union_all(parts[child])
+    ends = shapely.MultiPoint(shapely.get_coordinates([outlines[parent], outlines[child]]))
+    for code in fine.index[fine.geometry.touches(whole)]:
+        outlines[code] = shapely.snap(outlines[code], ends, 1e-6)
+    index = pd.Index(sorted(outlines), name=fine.index.name, dtype="str")
+    return gpd.GeoDataFrame(geometry=[outlines[code] for code in index], index=index, crs=fine.crs)
+
+
+def stitch(
+    fine: gpd.GeoDataFrame, coarse: gpd.GeoDataFrame, claimed: BaseGeometry
+) -> gpd.GeoDataFrame:
+    """Join two sets of outlines of different precision along the border of the finer one.
+
+    All lines are noded together; each face belongs to the fine outline that covers it, else to the
+    coarse one; a face left between the two lines goes to the coarse outline with which it shares
+    the longest border.
+
+    Parameters
+    ----------
+    fine, coarse
+        Outlines in metres, index = code; the two sets of codes have nothing in common.
+    claimed
+        What the coarse file gives to the territories of the fine one: a face there, outside the
+        fine outlines, is a gap to be filled and not the sea.
+
+    Returns
+    -------
+    GeoDataFrame
+        All codes, borders shared exactly.
+    """
+    both = pd.concat([fine, coarse])
+    lines = shapely.union_all(shapely.boundary(both.geometry.to_numpy()), grid_size=0.001)
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    points = shapely.point_on_surface(faces)
+    owner = np.full(len(faces), -1)
+    for offset, part in ((len(fine), coarse), (0, fine)):
+        face, outline = shapely.STRtree(part.geometry.to_numpy()).query(points, predicate="within")[
+            [0, 1]
+        ]
+        owner[face] = outline + offset
+    shapely.prepare(claimed)
+    gaps = np.flatnonzero((owner < 0) & shapely.contains_properly(claimed, points))
+    tree = shapely.STRtree(faces)
+    while len(gaps):
+        before = len(gaps)
+        for gap in list(gaps):
+            near = [n for n in tree.query(faces[gap], predicate="touches") if owner[n] >= len(fine)]
+            shared = [faces[gap].intersection(faces[n]).length for n in near]
+            if shared and max(shared) > 0:
+                owner[gap] = owner[near[int(np.argmax(shared))]]
+        gaps = gaps[owner[gaps] < 0]
+        if len(gaps) == before:
+            break
+    owned = owner >= 0
+    grouped = pd.Series(faces[owned]).groupby(owner[owned])
+    outlines = {both.index[int(i)]: shapely.coverage_union_all(g.to_numpy()) for i, g in grouped}
+    index = pd.Index(sorted(outlines), name=fine.index.name, dtype="str")
+    return gpd.GeoDataFrame(geometry=[outlines[c] for c in index], index=index, crs=fine.crs)
+
+
+def simplify(outlines: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
+    """Simplify outlines with shared borders and give them in WGS 84, five decimals.
+
+    Parameters
+    ----------
+    outlines
+        Coverage in Lambert-93.
+    tolerance_m
+        Square root of the area of the triangles dropped (Visvalingam-Whyatt), in metres.
+
+    Returns
+    -------
+    GeoDataFrame
+        Same index, EPSG:4326; valid, without overlap or gap.
+
+    Raises
+    ------
+    InputError
+        If the result is no clean coverage.
+    """
+    simple = shapely.coverage_simplify(outlines.geometry.to_numpy(), tolerance_m)
+    frame = gpd.GeoDataFrame(geometry=simple, index=outlines.index, crs=outlines.crs).to_crs(WGS84)
+    rounded = shapely.transform(frame.geometry.to_numpy(), lambda xy: np.round(xy, DECIMALS))
+    rounded = shapely.remove_repeated_points(rounded)
+    frame = frame.set_geometry(rounded, crs=WGS84)
+    check_coverage(frame)
+    return frame
+
+
+def check_coverage(outlines: gpd.GeoDataFrame) -> None:
+    """Refuse outlines that are invalid, overlap, or do not share their borders."""
+    faults = []
+    bad = outlines.index[~outlines.geometry.is_valid]
+    if len(bad):
+        faults.append("contours invalides : " + ", ".join(bad[:5]))
+    elif not shapely.coverage_is_valid(outlines.geometry.to_numpy()):
+        edges = shapely.coverage_invalid_edges(outlines.geometry.to_numpy())
+        bad = outlines.index[~shapely.is_empty(edges)]
+        faults.append("frontières non partagées : " + ", ".join(bad[:5]))
+    if faults:
+        raise InputError(
+            [
+                Fault(
+                    "contours",
+                    fault,
+                    "une couverture sans trou ni recouvrement",
+                    "vérifier les contours d'origine ou changer la tolérance",
+                )
+                for fault in faults
+            ]
+        )
+
+
+def dissolve(outlines: gpd.GeoDataFrame, zones: pd.Series) -> gpd.GeoSeries:
+    """Outline of zones made of communes, along exactly the communes' borders.
+
+    Parameters
+    ----------
+    outlines
+        Clean coverage, index ``commune_code``.
+    zones
+        Zone of each commune (same index).
+
+    Returns
+    -------
+    GeoSeries
+        Index = zone, sorted.
+    """
+    groups = outlines.geometry.groupby(zones.reindex(outlines.index))
+    unions = {zone: shapely.coverage_union_all(group.to_numpy()) for zone, group in groups}
+    return gpd.GeoSeries(unions, crs=outlines.crs)
+
+
+def area_km2(outlines: gpd.GeoDataFrame) -> pd.Series:
+    """Area of outlines in km², in an equal-area projection."""
+    return (outlines.to_crs(EQUAL_AREA).area / 1e6).round(3).rename("area_km2")

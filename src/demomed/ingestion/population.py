@@ -1,0 +1,80 @@
+"""Legal populations of the communes, today and at earlier geographies."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from demomed.core.faults import Report
+from demomed.core.schemas import POPULATION, validate
+from demomed.ingestion.communes import Geography, to_today
+from demomed.ingestion.official import OfficialFolder
+from demomed.ingestion.published import numbers, read_table
+
+
+def read_population(folder: OfficialFolder, geography: Geography) -> pd.Series:
+    """Municipal population of each commune of today.
+
+    Returns
+    -------
+    Series
+        Inhabitants, int64, index ``commune_code``; a commune the file ignores is absent.
+    """
+    file = folder.file("insee_populations")
+    report = Report(file.stem)
+    table = read_table(file, {"code": "COM", "population": ["PMUN"]}, report)
+    if not report.faults:
+        table["population"] = numbers(table, "population", report)
+        table = to_today(table, "code", geography.successor(), report)
+    report.raise_if_faulty()
+    total = table.groupby("commune_code")["population"].sum().reset_index()
+    validate(total, POPULATION, report)
+    folder.remember(file, len(table), report)
+    return total.set_index("commune_code")["population"].round().astype("int64")
+
+
+def read_population_history(folder: OfficialFolder) -> pd.DataFrame:
+    """Municipal population of every commune code at several geographies.
+
+    Returns
+    -------
+    DataFrame
+        ``year`` (of the geography), ``code`` (as it was), ``population``.
+    """
+    file = folder.file("insee_populations_history")
+    report = Report(file.stem)
+    table = read_table(file, {"year": "cog", "code": "CODGEO", "population": "POP"}, report)
+    if not report.faults:
+        table["population"] = numbers(table, "population", report)
+        table["year"] = numbers(table, "year", report)
+    folder.remember(file, len(table), report)
+    return table.dropna().astype({"year": "int64"}).reset_index(drop=True)
+
+
+def last_known_population(places: pd.DataFrame, history: pd.DataFrame) -> pd.Series:
+    """Last municipal population known for each place, on its own ground.
+
+    A place that is still a whole commune has the latest figure. Where communes merged, each has
+    the figure of the last geography in which all of them were still apart. Before the first
+    geography of the series nothing is known: the place, and the seat that absorbed it, are missing.
+
+    Parameters
+    ----------
+    places
+        ``place_code``, ``commune_code``; every place of a commune must be present.
+    history
+        Table of :func:`read_population_history`.
+
+    Returns
+    -------
+    Series
+        Inhabitants, Int64, index of ``places``.
+    """
+    wide = history.pivot_table(index="code", columns="year", values="population")
+    known = wide.reindex(places["place_code"]).set_axis(places.index)
+    size = places.groupby("commune_code")["place_code"].transform("size")
+    complete = known.notna().groupby(places["commune_code"]).transform("all")
+    together = known.where(complete).ffill(axis=1).iloc[:, -1]
+    alone = known.ffill(axis=1).iloc[:, -1]
+    absorbed = (places["place_code"] != places["commune_code"]) & known.notna().any(axis=1)
+    result = together.where(together.notna(), alone.where(absorbed | (size == 1)))
+    return result.round().astype("Int64").rename("population")
