@@ -1,1 +1,183 @@
-"""Pure functions: tables in, Series out."""
+"""Pure functions: tables in, Series out; and the one call that measures every declared indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+import demomed.analysis.indicators  # noqa: F401  (declares the indicators)
+from demomed.analysis.indicators.access import CUMULATED, GATES
+from demomed.analysis.indicators.inputs import prepared
+from demomed.core.faults import Fault, InputError, closest
+from demomed.core.indicator import COLUMNS, Indicator, Indicators, get_indicator
+from demomed.core.indicator import indicators as declared
+from demomed.core.territory import LEVELS, Level, Territory
+
+__all__ = ["compute"]
+
+_FLOATS = ("value", "low", "high", "numerator", "denominator")
+
+
+def compute(
+    territory: Territory,
+    indicators: str | Sequence[str] | None = None,
+    level: Level | Sequence[Level] = "epci",
+    *,
+    professions: str | Sequence[str] | None = None,
+) -> Indicators:
+    """Values of the declared indicators in the zones of a territory.
+
+    Parameters
+    ----------
+    territory
+        Validated tables of a department and its surroundings.
+    indicators
+        Identifiers of :func:`demomed.core.indicator.indicators`; all by default.
+    level
+        ``"commune"``, ``"epci"``, ``"departement"`` or several of them. An indicator that has no
+        meaning at a level is left out there.
+    professions
+        Services kept; all those of each indicator by default. Indicators without a profession
+        are always kept.
+
+    Returns
+    -------
+    Indicators
+        One row per level × indicator × profession × zone, in the order of levels, declarations,
+        then zone codes. Every zone has a row: a value that cannot be known is ``missing``, one
+        that rests on too few persons is ``unstable`` and keeps its value. Nothing is hidden
+        here: see :func:`demomed.core.disclosure.protect`.
+
+    Raises
+    ------
+    InputError
+        If an indicator, a level or a profession is not known; the closest known one is named.
+    """
+    chosen = _chosen(indicators)
+    levels = _levels(level)
+    services = _services(professions, chosen)
+    pairs = [
+        (one, profession)
+        for one in chosen
+        for profession in (one.professions or ("",))
+        if services is None or not profession or profession in services
+    ]
+    ready = prepared(
+        territory,
+        [*(p for _, p in pairs if p), *CUMULATED],
+        {p for one, p in pairs if one.theme == "acces" and p in GATES}
+        | (set(CUMULATED) if any(one.id == "cumulated_remoteness" for one, _ in pairs) else set()),
+    )
+    tables = []
+    for one_level in levels:
+        zones = ready.members(one_level)
+        names = ready.zones(one_level)["zone_name"].sort_index()
+        for one, profession in pairs:
+            if one_level in one.levels:
+                tables.append(_measured(ready, one, profession, one_level, zones, names))
+    if not tables:
+        return Indicators(pd.DataFrame({column: pd.Series(dtype="object") for column in COLUMNS}))
+    return Indicators(pd.concat(tables, ignore_index=True)[list(COLUMNS)])
+
+
+def _chosen(indicators: str | Sequence[str] | None) -> list[Indicator]:
+    known = declared()
+    if indicators is None:
+        return list(known.values())
+    wanted = [indicators] if isinstance(indicators, str) else list(indicators)
+    order = list(known)
+    return sorted(
+        {get_indicator(id_).id: get_indicator(id_) for id_ in wanted}.values(),
+        key=lambda i: order.index(i.id),
+    )
+
+
+def _levels(level: Level | Sequence[Level]) -> list[Level]:
+    wanted = [level] if isinstance(level, str) else list(level)
+    for one in wanted:
+        if one not in LEVELS:
+            raise InputError(
+                Fault("niveau", f"« {one} »", "un niveau connu", closest(str(one), LEVELS))
+            )
+    return [one for one in LEVELS if one in wanted]
+
+
+def _services(
+    professions: str | Sequence[str] | None, chosen: Sequence[Indicator]
+) -> set[str] | None:
+    if professions is None:
+        return None
+    wanted = {professions} if isinstance(professions, str) else set(professions)
+    known = {p for one in declared().values() for p in one.professions}
+    faults = [
+        Fault(
+            "profession",
+            f"« {p} » inconnue",
+            "une profession d'un indicateur déclaré",
+            closest(p, known),
+        )
+        for p in sorted(wanted - known)
+    ]
+    if faults:
+        raise InputError(faults)
+    return wanted
+
+
+def _measured(
+    territory: Territory,
+    one: Indicator,
+    profession: str,
+    level: Level,
+    zones: pd.Series,
+    names: pd.Series,
+) -> pd.DataFrame:
+    """Rows of one indicator at one level, in the columns of :data:`COLUMNS`."""
+    frame = one.measure(territory, zones, profession or None).reindex(names.index)
+    values = {
+        c: frame[c].to_numpy(dtype=float) if c in frame else np.full(len(frame), np.nan)
+        for c in _FLOATS
+    }
+    sources = one.sources
+    if "sources" in frame and frame["sources"].notna().any():
+        sources = tuple(str(frame["sources"].dropna().iloc[0]).split(";"))
+    nature = one.nature
+    if "nature" in frame and frame["nature"].notna().any():
+        nature = frame["nature"].dropna().iloc[0]
+    elif nature == "register" and territory.register_kind == "example":
+        nature = "fictional"
+    return pd.DataFrame(
+        {
+            "level": level,
+            "zone_code": names.index,
+            "zone_name": names.to_numpy(),
+            "indicator": one.id,
+            "profession": profession,
+            "date": _date(territory, one, sources),
+            **values,
+            "status": _status(one, frame, values),
+            "nature": nature,
+            "sources": ";".join(sources),
+        }
+    )
+
+
+def _status(one: Indicator, frame: pd.DataFrame, values: dict[str, np.ndarray]) -> np.ndarray:
+    absent = np.isnan(values["value"])
+    given = (
+        frame["status"].astype(object).fillna("missing").to_numpy()
+        if "status" in frame
+        else np.full(len(frame), "value", dtype=object)
+    )
+    status = np.where(absent & np.isin(given, ["value", "unstable"]), "missing", given)
+    if one.minimum is not None:
+        few = ~absent & (values["denominator"] < one.minimum) & (status == "value")
+        status = np.where(few, "unstable", status)
+    return status
+
+
+def _date(territory: Territory, one: Indicator, sources: Sequence[str]) -> str:
+    if one.date != "source":
+        return one.date
+    return next((territory.sources[id_].as_of for id_ in sources if id_ in territory.sources), "")

@@ -1,0 +1,154 @@
+"""What the measures read in a Territory: populations, counts, sites, times, ages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from demomed.analysis.density import in_practice
+from demomed.analysis.travel import TravelModel, nearest_minutes
+from demomed.core.territory import Territory
+
+STRUCTURE_FAMILIES: dict[str, str] = {"msp": "exercice_coordonne", "health_centre": "centre"}
+"""Family of the mission's own list of structures that a service of the supply table stands for."""
+
+LATEST_SUPPLY = "latest_supply"
+TIMES = "times"
+
+
+def population(territory: Territory) -> pd.Series:
+    """Municipal population per commune held."""
+    return territory.communes["population"].astype(float)
+
+
+def latest_supply(supply: pd.DataFrame, services: Iterable[str]) -> pd.DataFrame:
+    """Latest count of some services, one column each, index ``commune_code``.
+
+    A commune absent from the source of a service is missing there, never zero; a service absent
+    from the table is missing everywhere.
+    """
+    wanted = list(dict.fromkeys(services))
+    rows = supply.loc[supply["service"].isin(wanted)]
+    latest = rows.groupby("service", observed=True)["year"].transform("max")
+    rows = rows.loc[rows["year"] == latest]
+    wide = rows.pivot(index="commune_code", columns="service", values="count")
+    wide.columns = wide.columns.astype(object)
+    return wide.reindex(columns=wanted).astype(float)
+
+
+def counts(territory: Territory, service: str) -> pd.Series:
+    """Count of a service per commune held, the mission's own structures replacing official ones.
+
+    A list of the mission replaces the official counts inside the department, for the families it
+    speaks of; outside, where the mission does not look, the larger of both counts is kept.
+    """
+    table = territory.extra.get(LATEST_SUPPLY)
+    if table is None or service not in table:
+        table = latest_supply(territory.supply, [service])
+    official = table[service].reindex(territory.communes.index)
+    own = own_structures(territory, service)
+    if own is None:
+        return official
+    inside = territory.communes["departement_code"] == territory.department.code
+    return own.where(inside, np.fmax(official, own.where(own > 0)))
+
+
+def own_structures(territory: Territory, service: str) -> pd.Series | None:
+    """Open structures of the mission's list per commune, or ``None`` if it does not speak of them."""
+    family = STRUCTURE_FAMILIES.get(service)
+    if territory.structures_kind != "user" or family is None:
+        return None
+    rows = territory.structures.loc[territory.structures["family"] == family]
+    if rows.empty:
+        return None
+    opened = rows.loc[rows["status"] == "open", "commune_code"].value_counts()
+    return opened.reindex(territory.communes.index, fill_value=0).astype(float)
+
+
+def origin_of_counts(territory: Territory, service: str) -> dict[str, str]:
+    """Nature and source when the counts are the mission's own; nothing otherwise."""
+    if own_structures(territory, service) is None:
+        return {}
+    return {"nature": "register", "sources": "structures;insee_bpe"}
+
+
+def sites(territory: Territory, service: str) -> pd.DataFrame:
+    """Places where a service exists, in every commune held: ``commune_code, lon, lat``.
+
+    Official counts are placed at the chef-lieu; the mission's structures where it says they are.
+    """
+    number = counts(territory, service)
+    present = territory.communes.loc[number > 0, ["lon", "lat"]]
+    places = present.rename_axis("commune_code").reset_index()
+    if own_structures(territory, service) is None or "lon" not in territory.structures:
+        return places
+    family = STRUCTURE_FAMILIES[service]
+    rows = territory.structures
+    placed = rows.loc[
+        (rows["family"] == family) & (rows["status"] == "open") & rows["lon"].notna(),
+        ["commune_code", "lon", "lat"],
+    ]
+    elsewhere = places.loc[~places["commune_code"].isin(placed["commune_code"])]
+    return pd.concat([elsewhere, placed], ignore_index=True).astype({"lon": float, "lat": float})
+
+
+def times(territory: Territory, service: str, model: TravelModel | None = None) -> pd.DataFrame:
+    """Minutes to the nearest site per commune: ``minutes``, and ``low, high`` at both circuities.
+
+    Columns are missing everywhere when no commune held has the service: with no site known, the
+    time is unknown rather than infinite.
+    """
+    known = territory.extra.get(TIMES)
+    if model is None and known is not None and service in known.columns.get_level_values(0):
+        return known[service]
+    model = model or TravelModel()
+    places = sites(territory, service)
+    if places.empty:
+        return pd.DataFrame(
+            np.nan, index=territory.communes.index, columns=["minutes", "low", "high"]
+        )
+    low, high = model.circuity_range
+    return pd.DataFrame(
+        {
+            "minutes": nearest_minutes(territory.communes, places, model),
+            "low": nearest_minutes(territory.communes, places, model.with_circuity(low)),
+            "high": nearest_minutes(territory.communes, places, model.with_circuity(high)),
+        }
+    )
+
+
+def apl(territory: Territory, service: str, age_limit: str = "all") -> pd.DataFrame:
+    """Latest official APL per commune; where only one age limit is published, that one."""
+    published = territory.apl.loc[territory.apl["service"] == service, "age_limit"].unique()
+    limit = (
+        age_limit
+        if age_limit in published or age_limit != "all" or not len(published)
+        else published[0]
+    )
+    return territory.apl_of(service, age_limit=limit).astype(float)
+
+
+def register_rows(territory: Territory, service: str) -> pd.DataFrame:
+    """Rows of the register that are supply of a profession, each person at the main site."""
+    rows = in_practice(territory.practitioners, service)
+    return rows.loc[rows["is_main_site"].astype(bool)]
+
+
+def is_registered(territory: Territory, service: str) -> bool:
+    """Whether the register speaks of a profession at all; otherwise it is silent, not zero."""
+    return bool((territory.practitioners["service"] == service).any())
+
+
+def prepared(territory: Territory, services: Iterable[str], gates: Iterable[str]) -> Territory:
+    """The territory with its latest counts and times worked out once for all measures."""
+    once = replace(
+        territory,
+        extra={**territory.extra, LATEST_SUPPLY: latest_supply(territory.supply, services)},
+    )
+    found = {gate: times(once, gate) for gate in dict.fromkeys(gates)}
+    if not found:
+        return once
+    return replace(once, extra={**once.extra, TIMES: pd.concat(found, axis=1)})
