@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from demomed.core.indicator import indicators as declared
 from demomed.core.territory import LEVELS, Level, Territory
 
 __all__ = ["compute"]
+
+Block = dict[str, Any]
 
 _FLOATS = ("value", "low", "high", "numerator", "denominator")
 
@@ -70,16 +73,29 @@ def compute(
         {p for one, p in pairs if one.theme == "acces" and p in GATES}
         | (set(CUMULATED) if any(one.id == "cumulated_remoteness" for one, _ in pairs) else set()),
     )
-    tables = []
+    blocks = []
     for one_level in levels:
-        zones = ready.members(one_level)
-        names = ready.zones(one_level)["zone_name"].sort_index()
+        zones = ready.members(one_level).astype(object)
+        names = territory.zones(one_level)["zone_name"].sort_index()
+        names.index = names.index.astype(object)
         for one, profession in pairs:
             if one_level in one.levels:
-                tables.append(_measured(ready, one, profession, one_level, zones, names))
-    if not tables:
-        return Indicators(pd.DataFrame({column: pd.Series(dtype="object") for column in COLUMNS}))
-    return Indicators(pd.concat(tables, ignore_index=True)[list(COLUMNS)])
+                blocks.append(_measured(ready, one, profession, one_level, zones, names))
+    return Indicators(_assembled(blocks))
+
+
+def _assembled(blocks: Sequence[Block]) -> pd.DataFrame:
+    if not blocks:
+        return pd.DataFrame({column: pd.Series(dtype="object") for column in COLUMNS})
+    sizes = [len(block["zone_code"]) for block in blocks]
+    return pd.DataFrame(
+        {
+            column: np.concatenate([block[column] for block in blocks])
+            if isinstance(blocks[0][column], np.ndarray)
+            else pd.Series(np.repeat([block[column] for block in blocks], sizes), dtype="str")
+            for column in COLUMNS
+        }
+    ).astype({"zone_code": "str", "zone_name": "str", "status": "str"})
 
 
 def _chosen(indicators: str | Sequence[str] | None) -> list[Indicator]:
@@ -132,35 +148,35 @@ def _measured(
     level: Level,
     zones: pd.Series,
     names: pd.Series,
-) -> pd.DataFrame:
-    """Rows of one indicator at one level, in the columns of :data:`COLUMNS`."""
-    frame = one.measure(territory, zones, profession or None).reindex(names.index)
-    values = {
-        c: frame[c].to_numpy(dtype=float) if c in frame else np.full(len(frame), np.nan)
-        for c in _FLOATS
-    }
-    sources = one.sources
-    if "sources" in frame and frame["sources"].notna().any():
-        sources = tuple(str(frame["sources"].dropna().iloc[0]).split(";"))
-    nature = one.nature
-    if "nature" in frame and frame["nature"].notna().any():
-        nature = frame["nature"].dropna().iloc[0]
-    elif nature == "register" and territory.register_kind == "example":
+) -> Block:
+    """Rows of one indicator at one level: arrays, and one word for what is the same in all rows."""
+    frame = one.measure(territory, zones, profession or None)
+    if not frame.index.equals(names.index):
+        frame = frame.reindex(names.index)
+    unknown = np.full(len(frame), np.nan)
+    values = {c: frame[c].to_numpy(dtype=float) if c in frame else unknown for c in _FLOATS}
+    nature = _told(frame, "nature") or one.nature
+    if nature == "register" and territory.register_kind == "example" and "nature" not in frame:
         nature = "fictional"
-    return pd.DataFrame(
-        {
-            "level": level,
-            "zone_code": names.index,
-            "zone_name": names.to_numpy(),
-            "indicator": one.id,
-            "profession": profession,
-            "date": _date(territory, one, sources),
-            **values,
-            "status": _status(one, frame, values),
-            "nature": nature,
-            "sources": ";".join(sources),
-        }
-    )
+    sources = _told(frame, "sources") or ";".join(one.sources)
+    return {
+        "level": level,
+        "zone_code": names.index.to_numpy(),
+        "zone_name": names.to_numpy(dtype=object),
+        "indicator": one.id,
+        "profession": profession,
+        "date": _date(territory, one, sources.split(";")),
+        **values,
+        "status": _status(one, frame, values),
+        "nature": nature,
+        "sources": sources,
+    }
+
+
+def _told(frame: pd.DataFrame, column: str) -> str | None:
+    """What a measure says of its own nature or sources, when they differ from the declaration."""
+    said = frame[column].dropna() if column in frame else ()
+    return str(said.iloc[0]) if len(said) else None
 
 
 def _status(one: Indicator, frame: pd.DataFrame, values: dict[str, np.ndarray]) -> np.ndarray:
