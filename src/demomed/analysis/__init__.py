@@ -175,7 +175,9 @@ def _measured(
 
 def _told(frame: pd.DataFrame, column: str) -> str | None:
     """What a measure says of its own nature or sources, when they differ from the declaration."""
-    said = frame[column].dropna() if column in frame else ()
+    if column not in frame:
+        return None
+    said = frame[column].dropna()
     return str(said.iloc[0]) if len(said) else None
 
 
