@@ -7,6 +7,7 @@ import io
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from demomed.ingestion.density_grid import read_density_grid
 from demomed.ingestion.emergency import read_emergency
 from demomed.ingestion.epci import epci_table
 from demomed.ingestion.establishments import read_hospitals
+from demomed.ingestion.example import example_table
 from demomed.ingestion.income import read_income_communes, read_income_epci
 from demomed.ingestion.official import OfficialFolder
 from demomed.ingestion.places import read_places, read_postcodes, seats
@@ -71,6 +73,7 @@ SOURCES_OF: Mapping[str, tuple[str, ...]] = {
     "hospitals": ("eurostat_hospitals",),
     "places": ("ign_chefs_lieux", "insee_populations_history"),
     "codes": ("insee_code_changes", "insee_cog"),
+    "practitioners": ("insee_bpe", "drees_apl_gp", "drees_nurses_liberal"),
 }
 
 
@@ -155,6 +158,15 @@ def assemble(
     step("Anciennes communes")
     tables["places"] = _places_table(places, present, read_population_history(folder))
     tables["codes"] = geography.codes
+    step("Registre d'exemple")
+    tables["practitioners"] = example_table(
+        tables["communes"],
+        tables["supply"],
+        tables["apl"],
+        tables["demography"],
+        core,
+        reference_date=date.fromisoformat(_latest(folder)),
+    )
     step("Contrôles")
     _check(tables)
     return Parts(tables, folder, core, radius_km)
@@ -384,12 +396,20 @@ def _manifest(parts: Parts, tables: dict[str, Any]) -> Manifest:
                 for name, file in sorted(inputs.items())
             ],
         }
-    latest = max(v["as_of"] for source in sources.values() for v in source["vintages"])
     return Manifest(
         departments=parts.departments,
         radius_km=parts.radius_km,
-        reference_date=latest,
+        reference_date=_latest(folder),
         tables=tables,
         sources=sources,
         notices=tuple(dict.fromkeys(folder.notices)),
+    )
+
+
+def _latest(folder: OfficialFolder) -> str:
+    """Most recent date that a source read describes, ISO."""
+    return max(
+        str(vintage["as_of"])
+        for source_id in folder.used
+        for vintage in folder.declaration(source_id)["vintages"]
     )

@@ -51,8 +51,8 @@ PRACTITIONERS = pa.DataFrameSchema(
         "status": _column("str", nullable=True),
         "structure_id": _column("str", nullable=True),
         "structure_kind": _column("str", nullable=True),
-        "installed_date": _column("datetime64[ms]", nullable=True),
-        "departure_date": _column("datetime64[ms]", nullable=True),
+        "installed_date": _column("datetime64[ns]", nullable=True),
+        "departure_date": _column("datetime64[ns]", nullable=True),
         "is_example": _column("bool"),
     },
     checks=pa.Check(

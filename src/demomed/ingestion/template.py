@@ -1,0 +1,222 @@
+"""Model files for those who keep a register or a list of structures, and the report sent back to them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from demomed.core import catalogue
+from demomed.core.faults import Fault, InputError
+from demomed.ingestion.mapping import words
+from demomed.ingestion.register import read_register
+
+Kind = Literal["register", "structures"]
+SHEETS = {"register": "Registre", "structures": "Structures"}
+EXPLAINED = "Mode d'emploi"
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+_STAMP = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_NO_BREAK = "\u202f"
+
+
+def write_template(path: Path | str, kind: Kind = "register") -> Path:
+    """Write a model file with a few fictional rows: CSV or XLSX after the name.
+
+    The CSV opens in a French spreadsheet by a double click (semicolon, UTF-8 with mark). The XLSX
+    has a second sheet that explains each column. No column asks for a name: a number of the
+    register's own is enough to know a person again. Same call, same bytes.
+
+    Parameters
+    ----------
+    path
+        File to write, ``.csv`` or ``.xlsx``.
+    kind
+        ``"register"`` or ``"structures"``.
+
+    Raises
+    ------
+    InputError
+        If the name ends otherwise.
+    """
+    path = Path(path)
+    makers = {".csv": _template_csv, ".xlsx": _template_xlsx}
+    if path.suffix.lower() not in makers:
+        raise InputError(
+            Fault(
+                path.name, f"« {path.suffix} »", ".csv ou .xlsx", "changer la fin du nom du fichier"
+            )
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(makers[path.suffix.lower()](kind))
+    return path
+
+
+def _model(kind: Kind) -> tuple[list[str], list[list[str]]]:
+    columns = [c for c in words(kind).raw["columns"].values() if "example" in c]
+    return [c["label"] for c in columns], [
+        list(row) for row in zip(*(c["example"] for c in columns), strict=True)
+    ]
+
+
+def _csv(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _template_csv(kind: Kind) -> bytes:
+    return _csv(*_model(kind))
+
+
+def _template_xlsx(kind: Kind) -> bytes:
+    import openpyxl
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    header, rows = _model(kind)
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.title = SHEETS[kind]
+    for record in (header, *rows):
+        sheet.append(record)
+    sheet.freeze_panes = "A2"
+    for index, label in enumerate(header, start=1):
+        letter = get_column_letter(index)
+        sheet.column_dimensions[letter].width = max(12, len(label) + 4)
+        sheet.cell(1, index).font = Font(bold=True)
+        for row in range(2, 500):
+            sheet.cell(row, index).number_format = "@"
+    explained = book.create_sheet(EXPLAINED)
+    explained.append(["Colonne", "Ce qu'elle contient", "Autres noms reconnus"])
+    for entry in words(kind).raw["columns"].values():
+        explained.append([entry["label"], entry["help"], ", ".join(entry["names"][:6])])
+    for letter, width in (("A", 24), ("B", 70), ("C", 70)):
+        explained.column_dimensions[letter].width = width
+    for cell in explained[1]:
+        cell.font = Font(bold=True)
+    for line in explained.iter_rows():
+        for cell in line:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    target = io.BytesIO()
+    book.save(target)
+    return _undated(target.getvalue())
+
+
+def _undated(workbook: bytes) -> bytes:
+    """The same workbook without the time it was written."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(target, "w") as fixed:
+        for name in sorted(source.namelist()):
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                content = _STAMP.sub(rb"\g<1>1980-01-01T00:00:00Z", content)
+            info = zipfile.ZipInfo(name, _FIXED_DATE)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            fixed.writestr(info, content)
+    return target.getvalue()
+
+
+def to_model(practitioners: pd.DataFrame) -> bytes:
+    """Register as a CSV of the model, which :func:`read_register` reads back.
+
+    Persons get the number of their rank; nothing else tells who they are.
+    """
+    raw = words("register").raw
+    singular = {service.id: service.singular for service in catalogue.services().values()}
+    first = {
+        kind: {value: listed[0] for value, listed in raw[kind].items()}
+        for kind in ("modes", "statuses")
+    }
+    rank = practitioners["practitioner_id"].rank(method="dense").astype(int).astype(str)
+    columns = {
+        "register_id": rank,
+        "service": practitioners["service"].map(singular),
+        "birth_year": _number(practitioners["birth_year"]),
+        "sex": practitioners["sex"],
+        "commune_code": practitioners["commune_code"],
+        "is_main_site": practitioners["is_main_site"].map({True: "oui", False: "non"}),
+        "site_share": _number(practitioners["site_share"]).where(
+            practitioners["share_source"] == "given"
+        ),
+        "etp": _number(practitioners["etp"]),
+        "activity": _number(practitioners["activity"]),
+        "mode": practitioners["mode"].map(first["modes"]),
+        "status": practitioners["status"].map(first["statuses"]),
+        "structure": practitioners["structure_id"].map(_structure_label, na_action="ignore"),
+        "installed_date": practitioners["installed_date"].dt.strftime("%d/%m/%Y"),
+        "departure_date": practitioners["departure_date"].dt.strftime("%d/%m/%Y"),
+    }
+    frame = pd.DataFrame(columns).astype("object")
+    frame = frame.where(frame.notna(), "")
+    return _csv([words("register").labels[name] for name in columns], frame.to_numpy().tolist())
+
+
+def _structure_label(structure_id: str) -> str:
+    return f"MSP fictive {structure_id.rsplit('-', 1)[-1]}"
+
+
+def _number(values: pd.Series) -> pd.Series:
+    return values.map(lambda v: f"{v:.10g}".replace(".", ","), na_action="ignore").astype("object")
+
+
+def validation_report(
+    path: Path | str,
+    *,
+    codes: pd.DataFrame,
+    reference_date: date,
+    mapping: Path | None = None,
+    communes: pd.DataFrame | None = None,
+    places: pd.DataFrame | None = None,
+) -> str:
+    """What to send back to whoever filled in a register: accepted or not, and what to correct.
+
+    Parameters
+    ----------
+    path, codes, reference_date, mapping, communes, places
+        As in :func:`demomed.ingestion.register.read_register`.
+
+    Returns
+    -------
+    str
+        French text, one line a point, rows as the spreadsheet counts them; no name, no figure of
+        one person.
+    """
+    path = Path(path)
+    colon = f"{_NO_BREAK}:"
+    title = f"Contrôle du registre « {path.name} », âges atteints au {reference_date:%d/%m/%Y}"
+    try:
+        table, notices = read_register(
+            path,
+            codes=codes,
+            reference_date=reference_date,
+            mapping=mapping,
+            communes=communes,
+            places=places,
+        )
+    except InputError as error:
+        count = len(error.faults)
+        head = f"Fichier à corriger{colon} {count} point{'s' if count > 1 else ''}."
+        points = [f"{rank}. {fault}" for rank, fault in enumerate(error.faults, start=1)]
+        return "\n".join([title, "", head, "", *points, ""])
+    persons = table.loc[table["is_main_site"]]
+    singular = {service.id: service.label for service in catalogue.services().values()}
+    by_service = persons.groupby("service").size()
+    lines = [
+        title,
+        "",
+        f"Fichier accepté{colon} {len(table)} lignes, {len(persons)} personnes.",
+        "",
+        *(f"- {singular[service]}{colon} {count}" for service, count in by_service.items()),
+    ]
+    if notices:
+        lines += ["", f"À savoir{colon}", "", *(f"- {text.split(' : ', 1)[1]}" for text in notices)]
+    return "\n".join([*lines, ""])
