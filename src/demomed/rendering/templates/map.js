@@ -1,0 +1,205 @@
+// The map that folium declared, drawn from the page's data.
+class Board {
+  constructor(map, groups) {
+    this.map = map;
+    this.groups = groups;
+    this.layerId = null;
+    this.scale = null;
+    this.panes();
+    this.circles = L.layerGroup().addTo(map);
+    this.halo = L.layerGroup().addTo(map);
+    for (const level of levels) groups[level].eachLayer(shape => this.listen(shape, level));
+    this.furnish();
+  }
+
+  panes() {
+    const pane = (name, index) => {
+      const node = this.map.getPane(name) || this.map.createPane(name);
+      node.style.zIndex = index;
+      node.style.pointerEvents = "none";
+      return name;
+    };
+    pane("contexte", 350);
+    pane("contours", 430);
+    pane("limites", 435);
+    pane("cercles", 440);
+    pane("designe", 450);
+  }
+
+  furnish() {
+    const map = this.map;
+    map.attributionControl.setPrefix("Leaflet");
+    L.control.zoom({zoomInTitle: T.zoom_in, zoomOutTitle: T.zoom_out}).addTo(map);
+    L.control.scale({imperial: false, maxWidth: 120}).addTo(map);
+    const whole = L.control({position: "topleft"});
+    whole.onAdd = () => {
+      const box = make("div", {class: "leaflet-bar"});
+      const button = make("button", {type: "button", class: "whole", title: T.whole, "aria-label": T.whole});
+      button.append(svg("svg", {width: 18, height: 18, viewBox: "0 0 18 18", "aria-hidden": "true"},
+        svg("path", {d: "M2 7V2h5M11 2h5v5M16 11v5h-5M7 16H2v-5", fill: "none", stroke: C.ink, "stroke-width": 2})));
+      L.DomEvent.disableClickPropagation(box).on(button, "click", () => this.home());
+      box.append(button);
+      return box;
+    };
+    whole.addTo(map);
+    const frame = map.getContainer();
+    frame.addEventListener("focusin", () => map.scrollWheelZoom.enable());
+    frame.addEventListener("focusout", () => map.scrollWheelZoom.disable());
+    if (matchMedia("(pointer: coarse)").matches) this.handOver(frame);
+    map.on("dragstart zoomstart", event => { if (!this.homing) this.moved = true; });
+    new ResizeObserver(() => {
+      map.invalidateSize({animate: false, pan: false});
+      if (!this.moved) this.home();
+    }).observe(frame);
+    this.home();
+  }
+
+  // On a touch screen one finger scrolls the page until the reader asks for the map.
+  handOver(frame) {
+    this.map.dragging.disable();
+    const button = make("button", {type: "button", class: "hand", "aria-pressed": "false", text: T.hand_over});
+    L.DomEvent.disableClickPropagation(button).on(button, "click", () => {
+      const on = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(on));
+      button.textContent = on ? T.hand_back : T.hand_over;
+      this.map.dragging[on ? "enable" : "disable"]();
+    });
+    frame.append(button);
+  }
+
+  home() {
+    const group = this.groups[levels.find(level => zones[level].codes.length)];
+    if (!group) return;
+    this.homing = true;
+    this.moved = false;
+    this.map.setMinZoom(0);
+    this.map.fitBounds(group.getBounds(), {padding: [10, 10], animate: false});
+    this.map.setMinZoom(this.map.getZoom() - 0.75);
+    this.homing = false;
+  }
+
+  listen(shape, level) {
+    const code = shape.feature.id;
+    shape.on({
+      mouseover: () => point(code, level),
+      mouseout: () => point(null, level),
+      click: () => select(code, level),
+    });
+    shape.bindTooltip(() => this.tip(code, level), {sticky: true, className: "tip", direction: "top", opacity: 1});
+  }
+
+  tip(code, level) {
+    const layer = layerOf(this.layerId), values = layer.levels[level];
+    const index = zones[level].index.get(code);
+    const node = make("div", {}, make("strong", {text: zones[level].names[index]}));
+    if (!values) return node;
+    node.append(make("span", {text: phrase(layer, values, index)}));
+    if (values.i[index]) node.append(make("small", {text: fill(T.interval, {interval: values.i[index]})}));
+    if (values.ref) node.append(make("small", {text: values.ref}));
+    return node;
+  }
+
+  draw(layerId, level, scale) {
+    this.layerId = layerId;
+    this.level = level;
+    const values = scaled(layerId, level, scale);
+    this.values = values;
+    for (const other of levels) {
+      if (other === level) this.map.addLayer(this.groups[other]);
+      else this.map.removeLayer(this.groups[other]);
+    }
+    const fine = level === "commune";
+    this.groups[level].eachLayer(shape => shape.setStyle({
+      fillColor: values ? paint(values, shape.feature.properties.index) : C.neighbour,
+      fillOpacity: 1, color: C.paper, weight: fine ? 0.5 : 1.2, opacity: 1,
+    }));
+    this.borders(fine);
+    this.drawCircles(values, level);
+    this.labels && this.labels.place();
+  }
+
+  borders(fine) {
+    if (!this.rims && zones.epci) {
+      this.rims = L.geoJson(zones.epci.features, {
+        pane: "contours", interactive: false, style: {color: C.ink, fill: false, opacity: 0.7},
+      }).addTo(this.map);
+    }
+    if (this.rims) this.rims.setStyle({weight: fine ? 1.2 : 1.5});
+  }
+
+  drawCircles(values, level) {
+    this.circles.clearLayers();
+    if (!values || !isCounted(values)) return;
+    const order = values.rad.map((radius, index) => index).filter(index => values.rad[index] > 0)
+      .sort((a, b) => values.rad[b] - values.rad[a]);
+    for (const index of order) {
+      const [lon, lat] = zones[level].points[index];
+      this.circles.addLayer(L.circleMarker([lat, lon], {
+        pane: "cercles", interactive: false, radius: values.rad[index],
+        color: C.circle, weight: 1, fillColor: C.circle, fillOpacity: 0.35,
+      }));
+    }
+  }
+
+  // Outline of the zone pointed at: ink over a white casing.
+  outline(code, level) {
+    this.halo.clearLayers();
+    if (!code || !zones[level] || !zones[level].index.has(code)) return;
+    const feature = zones[level].features.features[zones[level].index.get(code)];
+    for (const [color, weight] of [[C.paper, 7], [C.ink, 3]]) {
+      this.halo.addLayer(L.geoJson(feature, {
+        pane: "designe", interactive: false, style: {color, weight, fill: false, opacity: 1},
+      }));
+    }
+  }
+
+  // Brings a zone into view only if it is out of it.
+  reveal(code, level) {
+    const feature = zones[level].features.features[zones[level].index.get(code)];
+    const bounds = L.geoJson(feature).getBounds();
+    if (!this.map.getBounds().contains(bounds)) this.map.fitBounds(bounds, {maxZoom: 10.5, padding: [30, 30]});
+  }
+}
+
+// Values of a layer, classed with the bounds (or circles) of another one when two maps share a scale.
+function scaled(layerId, level, reference) {
+  const own = valuesOf(layerId, level);
+  const other = reference && valuesOf(reference, level);
+  if (!own || !other) return own;
+  if (isCounted(own) && isCounted(other)) {
+    const at = other.v.findIndex((value, index) => value > 0 && other.rad[index] > 0);
+    if (at < 0) return own;
+    const unit = other.rad[at] / Math.sqrt(other.v[at]);
+    return {...own, rad: own.v.map(value => (value > 0 ? unit * Math.sqrt(value) : 0)), legend: [
+      ...other.legend.filter(entry => entry.kind === "circle"), ...own.legend.filter(entry => entry.kind !== "circle")]};
+  }
+  if (!own.b.length || !other.b.length) return own;
+  const inner = other.b.slice(1, -1);
+  const reversed = darkIsLow(other);
+  const classes = own.v.map((value, index) => {
+    if (value == null || own.c[index] == null) return null;
+    const rank = inner.filter(bound => value > bound).length;
+    return reversed ? inner.length - rank : rank;
+  });
+  const count = index => classes.filter(c => c === index).length;
+  const legend = other.legend.filter(entry => entry.kind === "class")
+    .map(entry => ({...entry, count: count(other.colours.indexOf(entry.colour))}));
+  return {...own, c: classes, b: other.b, colours: other.colours,
+    legend: [...legend, ...own.legend.filter(entry => entry.kind !== "class")]};
+}
+
+// True when the darkest class holds the smallest values.
+function darkIsLow(values) {
+  let least = null, most = null;
+  values.v.forEach((value, index) => {
+    if (value == null || values.c[index] == null) return;
+    if (least == null || value < values.v[least]) least = index;
+    if (most == null || value > values.v[most]) most = index;
+  });
+  return least != null && values.c[least] > values.c[most];
+}
+
+function sharesScale(a, b) {
+  const one = layerOf(a), two = layerOf(b);
+  return one.unit === two.unit && one.kind === two.kind;
+}

@@ -1,0 +1,170 @@
+// Legend, head of the map, sheet of a zone, ranking.
+function legendBox(box, layerId, values) {
+  const layer = layerOf(layerId);
+  box.replaceChildren(
+    make("h3", {text: layer.label}), make("p", {class: "unit", text: fill(T.legend_unit, {unit: layer.unit, date: layer.date})}));
+  if (!values) {
+    box.append(make("p", {text: T.no_level}));
+    return;
+  }
+  const set = zones[state.level];
+  const list = make("ul", {class: "legend"});
+  for (const entry of values.legend) {
+    const label = entry.kind === "circle" ? `${entry.label}\u00a0${layer.unit}` : entry.label;
+    const count = entry.kind === "circle" ? null
+      : make("span", {class: "count", text: entry.count ? counted(entry.count, set) : T.none});
+    list.append(make("li", {}, swatch(entry), make("span", {text: label}), count));
+  }
+  box.append(list);
+  if (values.cls) box.append(make("p", {class: "note", text: values.cls}));
+  if (values.ref) box.append(make("p", {class: "note strong", text: values.ref}));
+}
+
+function counted(count, set) {
+  return `${count}\u00a0${count > 1 ? set.plural : set.label}`;
+}
+
+function drawLegends() {
+  legendBox($("legende-a"), state.layer, boards[0].values);
+  const second = $("legende-b");
+  second.hidden = !state.compare;
+  if (state.compare) {
+    legendBox(second, state.compare, boards[1].values);
+    second.append(make("p", {class: "note", text: sharesScale(state.layer, state.compare) ? T.same_scale : T.own_scale}));
+  } else second.replaceChildren();
+}
+
+function drawHead() {
+  for (const [suffix, id] of [["a", state.layer], ["b", state.compare]]) {
+    const box = $("tete-" + suffix);
+    box.hidden = !id;
+    if (!id) { box.replaceChildren(); continue; }
+    const layer = layerOf(id);
+    box.replaceChildren(
+      make("h3", {text: layer.label}),
+      make("p", {}, make("span", {text: `${layer.unit}, ${layer.date}`}), " ", make("span", {class: "badge", text: layer.nature})));
+  }
+  const layer = layerOf();
+  const found = layer.id === data.layer && !state.compare ? "" : layer.finding;
+  $("constat").textContent = found;
+  $("constat").hidden = !found;
+  $("alternative").textContent = layer.alt;
+}
+
+// Places drawn by shape, each kind with its own switch.
+function drawPlaces() {
+  const box = $("lieux");
+  if (!data.points.length) return;
+  box.append(make("legend", {text: T.places}));
+  for (const layer of data.points) {
+    const input = make("input", {type: "checkbox", checked: layer.visible});
+    input.addEventListener("change", () => boards.forEach(board => board.labels.toggle(layer.id, input.checked)));
+    box.append(make("label", {class: "check"}, input, mark(layer, 18), make("span", {text: layer.label})));
+  }
+  box.hidden = false;
+}
+
+function drawSheet() {
+  const box = $("fiche-corps"), sheet = $("fiche");
+  sheet.classList.toggle("open", Boolean(state.zone));
+  $("fermer").hidden = !state.zone;
+  if (!state.zone) {
+    $("fiche-titre").textContent = T.sheet;
+    box.replaceChildren(make("p", {class: "note", text: fill(T.sheet_empty, {zones: zones[state.level].plural})}));
+    return;
+  }
+  const set = zones[state.level], index = set.index.get(state.zone);
+  $("fiche-titre").textContent = set.names[index];
+  box.replaceChildren(...[kinship(set, index), ...[state.layer, state.compare].filter(Boolean)
+    .map(id => account(id, index)), everything(index)].filter(Boolean));
+}
+
+function kinship(set, index) {
+  const parent = set.parents && set.parents[index];
+  if (state.level === "commune" && parent && zones.epci && zones.epci.index.has(parent)) {
+    const button = make("button", {type: "button", class: "plain", text: nameOf(parent, "epci")});
+    button.addEventListener("click", () => { setLevel("epci"); select(parent, "epci"); });
+    return make("p", {class: "kin"}, fill(T.member_of, {}), " ", button);
+  }
+  const members = zones.commune && state.level === "epci" && zones.commune.parents
+    ? zones.commune.parents.filter(code => code === set.codes[index]).length : 0;
+  return members ? make("p", {class: "kin", text: counted(members, zones.commune)}) : null;
+}
+
+// What one indicator says of the zone: value, interval, class, rank, reference, parts, reserve.
+function account(id, index) {
+  const layer = layerOf(id), values = valuesOf(id);
+  const box = make("div", {class: "account"}, make("h4", {text: layer.label}));
+  if (!values) { box.append(make("p", {text: T.no_level})); return box; }
+  const status = values.s[index];
+  box.append(make("p", {class: "figure"}, make("b", {text: values.t[index]}),
+    values.v[index] == null ? null : make("span", {text: " " + layer.unit})));
+  const facts = make("ul", {class: "facts"});
+  const say = text => text && facts.append(make("li", {text}));
+  const special = entryOf(values, status);
+  if (status !== "value" && special) say(special.label);
+  if (values.i[index]) say(fill(T.interval, {interval: values.i[index]}));
+  const ranked = values.r.filter(rank => rank != null).length;
+  if (values.r[index] != null) say(fill(T.rank, {rank: values.r[index], total: counted(ranked, zones[state.level])}));
+  if (values.c[index] != null) {
+    say(fill(T.class_of, {rank: values.c[index] + 1, total: values.colours.length}));
+  }
+  say(values.p[index]);
+  say(values.ref);
+  box.append(facts);
+  if (layer.caveat) box.append(make("p", {class: "note", text: layer.caveat}));
+  return box;
+}
+
+function everything(index) {
+  const others = data.layers.filter(layer => layer.id !== state.layer && layer.levels[state.level]);
+  if (!others.length) return null;
+  const body = make("tbody");
+  for (const layer of others) {
+    body.append(make("tr", {}, make("th", {scope: "row", text: layer.label}),
+      make("td", {text: phrase(layer, layer.levels[state.level], index)})));
+  }
+  return make("details", {}, make("summary", {text: fill(T.everything, {count: others.length})}),
+    make("table", {class: "sheet-table"}, make("caption", {class: "apart", text: T.everything_caption}), body));
+}
+
+// Ranking: as composed for the page's own indicator, rebuilt from the values for the others.
+const ownRanking = {
+  rows: [...$("classement-lignes").children], title: $("classement-titre").textContent, note: $("classement-note").textContent,
+};
+
+function drawRanking() {
+  const list = $("classement-lignes"), level = zones.epci ? "epci" : state.level;
+  const values = valuesOf(state.layer, level);
+  const own = state.layer === data.layer;
+  $("classement-titre").textContent = own ? ownRanking.title : layerOf().label;
+  $("classement-note").textContent = own ? ownRanking.note : fill(T.ranking_note, {unit: layerOf().unit, date: layerOf().date});
+  if (own) list.replaceChildren(...ownRanking.rows);
+  else if (values) list.replaceChildren(...rankingRows(values, level));
+  else list.replaceChildren(make("li", {text: T.no_level}));
+}
+
+function rankingRows(values, level) {
+  const set = zones[level];
+  const ends = values.i.map(text => (text.match(/[\d\u202f\u00a0]+(?:[.,]\d+)?/g) || [])
+    .map(part => Number(part.replace(/[\u202f\u00a0]/g, "").replace(",", "."))));
+  const top = Math.max(1e-9, ...values.v.map((value, index) => Math.max(value || 0, ends[index][1] || 0)));
+  const order = set.codes.map((_, index) => index).sort((a, b) =>
+    (values.r[a] ?? 1e6) - (values.r[b] ?? 1e6) || set.names[a].localeCompare(set.names[b], "fr"));
+  return order.map(index => {
+    const bar = svg("svg", {class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true"});
+    if (values.v[index] > 0) {
+      bar.append(svg("rect", {width: 100 * values.v[index] / top, height: 10, fill: isCounted(values) ? C.circle : paint(values, index)}));
+    }
+    const [low, high] = ends[index];
+    if (high != null && high > low) {
+      bar.append(svg("line", {x1: 100 * low / top, x2: 100 * high / top, y1: 5, y2: 5, class: "whisker"}));
+    }
+    const special = values.s[index] !== "value" && entryOf(values, values.s[index]);
+    return make("li", {"data-z": set.codes[index]},
+      make("span", {class: "rank", text: values.r[index] ?? "–"}),
+      make("button", {type: "button", class: "zone", "data-n": level, text: set.names[index]}),
+      bar, make("b", {text: values.t[index]}),
+      make("span", {class: "interval", text: values.i[index] || (special ? special.label : "")}));
+  });
+}
