@@ -14,6 +14,8 @@ from demomed.core.indicator import STATUS_LABELS, Indicator
 from demomed.rendering.french import interval, number, rounded, typeset, with_unit
 from demomed.rendering.pages import name_service
 
+NO_PARTS = "-"
+"""Pattern of a layer whose parts would tell the reader nothing."""
 READABLE: tuple[str, ...] = ("value", "unstable", "zero")
 """Statuses of zones whose value can be read."""
 
@@ -131,6 +133,7 @@ def facts(
     texts: Mapping[str, Any],
     *,
     zero: str = "",
+    parts: str = "",
 ) -> tuple[ZoneFact, ...]:
     """What the public indicators say of each zone of a level, in the order of the zones.
 
@@ -148,6 +151,8 @@ def facts(
         Texts of the catalogue.
     zero
         Words of a true zero when zero is told apart; empty otherwise.
+    parts
+        How to tell what a value is made of (see :class:`~demomed.rendering.pages.LayerSpec`).
 
     Returns
     -------
@@ -191,7 +196,9 @@ def facts(
                 status=state,
                 text=_text(state, seen, value, indicator, coarse, texts),
                 interval=interval(low * scale, high * scale, decimals) if bounded else "",
-                parts=_parts(top, base, indicator, profession, texts) if value is not None else "",
+                parts=_parts(parts, top, base, indicator, profession, texts)
+                if value is not None
+                else "",
                 rank=rank,
             )
         )
@@ -229,20 +236,30 @@ def _text(
 
 
 def _parts(
+    pattern: str,
     top: float | None,
     base: float | None,
     indicator: Indicator,
     profession: str,
     texts: Mapping[str, Any],
 ) -> str:
+    if pattern == NO_PARTS:
+        return ""
+    if pattern:
+        needed = (("{numerator}", top), ("{denominator}", base))
+        if any(name in pattern and value is None for name, value in needed):
+            return ""
+        return name_service(pattern, profession, top or 0).format(
+            numerator=number(top or 0), denominator=number(base or 0)
+        )
     if top is None or base is None or indicator.kind != "ratio":
         return ""
     if not indicator.numerator or not indicator.denominator:
         return ""
     words = texts["compose"]
-    pattern = words["parts_share"] if indicator.scale == 100 else words["parts_rate"]
+    told = words["parts_share"] if indicator.scale == 100 else words["parts_rate"]
     return str(
-        pattern.format(
+        told.format(
             numerator=f"{number(top)} {name_service(typeset(indicator.numerator), profession, top)}",
             denominator=f"{number(base)} {name_service(typeset(indicator.denominator), profession, base)}",
         )

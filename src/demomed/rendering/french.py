@@ -168,9 +168,9 @@ def of(name: str) -> str:
     Examples
     --------
     >>> of("Ernée"), of("Craon"), of("Le Mans"), of("le Pays de Craon"), of("les Coëvrons")
-    ("d'Ernée", 'de Craon', 'du Mans', 'du Pays de Craon', 'des Coëvrons')
+    ('d’Ernée', 'de Craon', 'du Mans', 'du Pays de Craon', 'des Coëvrons')
     >>> of("La Ferté-Macé"), of("L'Aigle"), of("l'Ernée"), of("infirmiers")
-    ('de La Ferté-Macé', "de L'Aigle", "de l'Ernée", "d'infirmiers")
+    ('de La Ferté-Macé', "de L'Aigle", "de l'Ernée", 'd’infirmiers')
     """
     article, _, rest = name.partition(" ")
     if rest and article in {"le", "Le"}:
@@ -178,7 +178,7 @@ def of(name: str) -> str:
     if rest and article in {"les", "Les"}:
         return f"des {rest}"
     if _VOWEL.match(name):
-        return f"d'{name}"
+        return f"d’{name}"
     return f"de {name}"
 
 
@@ -206,7 +206,7 @@ def sentence(text: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """Prose of the catalogue with the spaces and ordinals of French typography.
+    """Prose of the catalogue with the spaces, apostrophes and ordinals of French typography.
 
     Examples
     --------
@@ -216,6 +216,7 @@ def typeset(text: str) -> str:
     text = re.sub(r"[ \u00a0]+([;:?!%»])", NARROW + r"\1", text)
     text = re.sub(r"«[ \u00a0]*(?=\S)(?!\u202f)", "«" + NARROW, text)
     text = re.sub(r"(?<=\d)[ \u00a0](?=\d{3}(?!\d))", NARROW, text)
+    text = re.sub(r"(?<=\w)'(?=\w)", "’", text)
     return re.sub(r"\b1er\b", "1ᵉʳ", text)
 
 

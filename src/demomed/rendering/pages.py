@@ -29,6 +29,9 @@ class LayerSpec:
     zero
         Words for a true zero when it has its own line in the legend; empty when zero is a value
         like another.
+    parts
+        What the value is made of, with ``{numerator}``, ``{denominator}`` and ``{profession}``
+        (which agrees with the numerator); a sentence made from the declaration when empty.
     method
         Method of the classes when the catalogue imposes one.
     """
@@ -38,6 +41,7 @@ class LayerSpec:
     group: str
     says: str
     zero: str = ""
+    parts: str = ""
     method: Method | None = None
 
     @property
@@ -58,7 +62,23 @@ class FigureSpec:
 
 @dataclass(frozen=True)
 class PageSpec:
-    """One page of the portal, as ``catalogue/pages/*.toml`` declares it."""
+    """One page of the portal, as ``catalogue/pages/*.toml`` declares it.
+
+    Parameters
+    ----------
+    id, order, nav, title
+        File name, place in the navigation, link and title (``{in}, {of}, {name}, {date}``).
+    default_level, default
+        Level and layer shown first.
+    layers, key_figures
+        What is shown; four key figures at most.
+    ranking_title, ranking_legend, method, caveats
+        Texts around the map.
+    points
+        Kinds of places drawn over it.
+    recipe
+        Whether the page shows a ranking, whose criteria then are layers.
+    """
 
     id: str
     order: int
@@ -67,6 +87,7 @@ class PageSpec:
     default_level: str
     layers: tuple[LayerSpec, ...]
     key_figures: tuple[FigureSpec, ...]
+    default: str
     ranking_title: str
     ranking_legend: str
     method: tuple[str, ...]
@@ -152,6 +173,7 @@ def _single(declared: Indicator, texts: Mapping[str, Any]) -> PageSpec:
             for profession in declared.professions or ("",)
         ),
         key_figures=(),
+        default="",
         ranking_title=page["ranking_title"],
         ranking_legend=page["ranking_legend"],
         method=(declared.description,),
@@ -177,6 +199,7 @@ def _read(name: str, raw: Mapping[str, Any]) -> PageSpec:
                 group=typeset(item["group"]),
                 says=typeset(item["says"]),
                 zero=typeset(item.get("zero", "")),
+                parts=typeset(item.get("parts", "")),
                 method=item.get("classes"),
             )
             for item in raw.get("layers", ())
@@ -191,6 +214,7 @@ def _read(name: str, raw: Mapping[str, Any]) -> PageSpec:
             )
             for item in raw.get("key_figures", ())
         ),
+        default=_layer_id(raw.get("default", {})),
         ranking_title=typeset(raw["ranking_title"]),
         ranking_legend=typeset(raw.get("ranking_legend", "")),
         method=tuple(map(typeset, raw["method"])),
@@ -198,6 +222,10 @@ def _read(name: str, raw: Mapping[str, Any]) -> PageSpec:
         points=tuple(raw.get("points", ())),
         recipe=bool(raw.get("recipe", False)),
     )
+
+
+def _layer_id(raw: Mapping[str, str]) -> str:
+    return "_".join(filter(None, (raw.get("indicator", ""), raw.get("profession", ""))))
 
 
 _REQUIRED = ("order", "nav", "title", "ranking_title", "method")

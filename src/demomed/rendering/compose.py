@@ -1,0 +1,499 @@
+"""From public indicators and a ranking to the pages as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from demomed.core.catalogue import entry
+from demomed.core.catalogue import texts as catalogue_texts
+from demomed.core.document import (
+    IndexCard,
+    IndexDocument,
+    KeyFigure,
+    Link,
+    MapDocument,
+    RankingBar,
+    SourceLine,
+)
+from demomed.core.faults import Fault, InputError
+from demomed.core.indicator import (
+    NATURE_LABELS,
+    STATUS_LABELS,
+    PublicIndicators,
+    get_indicator,
+)
+from demomed.core.ranking import Ranking
+from demomed.core.territory import Level, Territory
+from demomed.rendering.facts import ZoneFact
+from demomed.rendering.french import capitalised, day, number, ordinal, typeset
+from demomed.rendering.geometry import context_of, outlines_of, zone_set, zone_table
+from demomed.rendering.layers import Measured, Stage, build_layer, source_ids
+from demomed.rendering.pages import FigureSpec, LayerSpec, PageSpec, page_spec, page_specs
+from demomed.rendering.places import point_layers
+from demomed.rendering.priority import (
+    PRIORITY,
+    criteria_specs,
+    priority_bars,
+    priority_figures,
+    priority_finding,
+    priority_indicator,
+    priority_rows,
+    priority_spec,
+)
+from demomed.rendering.table import data_tables
+
+LEVELS_DRAWN: tuple[Level, ...] = ("epci", "commune")
+REFERENCE_COLUMNS: tuple[str, ...] = ("indicator", "profession", "area_name", "value")
+
+
+def pages() -> tuple[str, ...]:
+    """Identifiers of the pages of a portal, in the order of its navigation.
+
+    Examples
+    --------
+    >>> pages()
+    ('offre', 'age', 'acces', 'priorites')
+    """
+    return tuple(page_specs())
+
+
+def drawing_name(page: str) -> str:
+    """File name of the printable drawing of a page.
+
+    Examples
+    --------
+    >>> drawing_name("offre")
+    'offre.svg'
+    """
+    return f"{page}.svg"
+
+
+def compose(
+    territory: Territory,
+    public: PublicIndicators,
+    page: str,
+    *,
+    ranking: Ranking | None = None,
+    references: pd.DataFrame | None = None,
+    version: str,
+    language: str = "fr",
+) -> MapDocument:
+    """One page of a department, with its layers, sentences, tables and sources.
+
+    Parameters
+    ----------
+    territory
+        The department.
+    public
+        Indicators after the gate; nothing else can be published.
+    page
+        Page of the catalogue, or identifier of an indicator for a page of its own.
+    ranking
+        Ranking shown on the pages that ask for one.
+    references
+        Values of wider areas in the very same field: columns ``indicator, profession, area_name,
+        value`` (stored units). Without it no regional or national value is shown, and the page
+        says why.
+    version
+        Version of the package, written on the page.
+    language
+        Language of the texts.
+
+    Returns
+    -------
+    MapDocument
+        Equal inputs give equal documents.
+
+    Raises
+    ------
+    TypeError
+        If ``public`` did not come through the gate.
+    InputError
+        If the page is unknown, or none of its layers has any row.
+    """
+    if not isinstance(public, PublicIndicators):
+        raise TypeError(
+            "compose() publie : il n'accepte que des PublicIndicators, rendus par protect()"
+        )
+    texts = catalogue_texts(language)
+    spec = page_spec(page, texts)
+    stage = _stage(territory, texts, references)
+    measured = _measure(spec, public, ranking, stage)
+    if not measured:
+        raise InputError(
+            Fault(
+                f"page « {page} »",
+                "aucune de ses couches n'a de valeur dans les indicateurs",
+                "au moins une couche calculée",
+                "calculer les indicateurs de la page avant de la composer",
+            )
+        )
+    default = _default(spec, measured)
+    level = (
+        spec.default_level
+        if spec.default_level in default.layer.levels
+        else next(iter(default.layer.levels))
+    )
+    ranked = ranking if spec.recipe else None
+    measured = [_with_ranking_words(m, ranked, stage) for m in measured]
+    default = next(m for m in measured if m.layer.id == default.layer.id)
+    natures = [m.layer.nature for m in measured]
+    return MapDocument(
+        page_id=spec.id,
+        language=language,
+        department_code=territory.department.code,
+        department_name=territory.department.name,
+        title=_fill(spec.title, territory, default),
+        lead=default.layer.finding,
+        date_label=default.layer.date_label,
+        key_figures=(
+            priority_figures(ranked, texts, default.layer.nature)
+            if ranked is not None
+            else _key_figures(spec.key_figures, measured, stage)
+        ),
+        default_level=level,
+        default_layer=default.layer.id,
+        zones={
+            name: zone_set(stage.zones[name], name, texts)  # type: ignore[arg-type]
+            for name in LEVELS_DRAWN
+            if any(name in m.layer.levels for m in measured)
+        },
+        layers=tuple(m.layer for m in measured),
+        context=context_of(territory),
+        outlines=outlines_of(territory),
+        points=point_layers(territory, spec.points, texts),
+        ranking_title=spec.ranking_title,
+        ranking=(
+            priority_bars(ranked, dict(stage.zones["epci"]["short_name"]), texts)
+            if ranked is not None
+            else _bars(default, stage)
+        ),
+        tables=data_tables(measured, stage, ranked),
+        method=spec.method,
+        caveats=_caveats(spec, territory, ranked, references, texts),
+        banner=_banner(natures, public, texts),
+        sources=_sources(measured, territory, texts),
+        licence=typeset(texts["compose"]["licence"]),
+        contact=typeset(texts["compose"]["contact"]),
+        navigation=_navigation(spec.id, texts),
+        downloads=_downloads(spec, default, level, texts),
+        text_alternative=default.layer.text_alternative,
+        version=version,
+        theme=territory.department.theme,
+        ranking_legend=spec.ranking_legend,
+        internal=public.internal,
+    )
+
+
+def _stage(
+    territory: Territory, texts: Mapping[str, Any], references: pd.DataFrame | None
+) -> Stage:
+    return Stage(
+        zones={
+            level: zone_table(territory, level, texts) for level in (*LEVELS_DRAWN, "departement")
+        },
+        theme=entry("themes", territory.department.theme),
+        texts=texts,
+        of_territory=territory.department.of,
+        references=pd.DataFrame(columns=list(REFERENCE_COLUMNS))
+        if references is None
+        else references,
+    )
+
+
+def _measure(
+    spec: PageSpec, public: PublicIndicators, ranking: Ranking | None, stage: Stage
+) -> list[Measured]:
+    specs = spec.layers
+    rows = _rows_by_layer(public.table)
+    found: list[Measured] = []
+    if spec.recipe and ranking is not None:
+        told = [layer for other in page_specs().values() for layer in other.layers]
+        specs = (*specs, *criteria_specs(ranking, told, stage.texts))
+        mine = [rows[s.id] for s in specs if s.id in rows]
+        criteria = pd.concat(mine) if mine else public.table.iloc[:0]
+        found.append(
+            build_layer(
+                priority_spec(stage.texts),
+                priority_indicator(ranking, stage.texts),
+                priority_rows(ranking, criteria),
+                stage,
+            )
+        )
+    declared = {layer.id: layer for layer in specs}
+    for layer in declared.values():
+        indicator = get_indicator(layer.indicator)
+        if layer.id in rows and rows[layer.id]["level"].isin(LEVELS_DRAWN).any():
+            found.append(build_layer(layer, indicator, rows[layer.id], stage))
+    return sorted(found, key=lambda m: m.layer.nature == "fictional")
+
+
+def _rows_by_layer(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    profession = table["profession"].fillna("")
+    keys = table["indicator"].str.cat(profession.where(profession == "", "_" + profession))
+    return dict(tuple(table.assign(profession=profession).groupby(keys, sort=False)))
+
+
+def _default(spec: PageSpec, measured: Sequence[Measured]) -> Measured:
+    """The default layer, unless it is fictional and an official one can stand in its place."""
+    wanted = [m for m in measured if m.layer.id == spec.default]
+    official = [m for m in measured if m.layer.nature != "fictional"]
+    if wanted and (wanted[0].layer.nature != "fictional" or not official):
+        return wanted[0]
+    return (official or list(measured))[0]
+
+
+def _with_ranking_words(measured: Measured, ranking: Ranking | None, stage: Stage) -> Measured:
+    if ranking is None or measured.layer.id != PRIORITY:
+        return measured
+    names = dict(stage.zones["epci"]["phrase"])
+    told = priority_finding(ranking, names, stage.texts, measured.layer.nature)
+    return replace(measured, layer=replace(measured.layer, finding=told))
+
+
+def _fill(pattern: str, territory: Territory, default: Measured) -> str:
+    department = territory.department
+    return pattern.format(
+        name=department.name,
+        of=department.of,
+        in_=department.in_,
+        label=default.layer.label,
+        date=default.layer.date_label,
+        **{"in": department.in_},
+    )
+
+
+def _key_figures(
+    specs: Sequence[FigureSpec], measured: Sequence[Measured], stage: Stage
+) -> tuple[KeyFigure, ...]:
+    by_id = {m.layer.id: m for m in measured}
+    found = []
+    for spec in specs:
+        layer = by_id.get("_".join(filter(None, (spec.indicator, spec.profession))))
+        if layer is None or layer.department is None:
+            continue
+        found.append(
+            KeyFigure(
+                value=layer.department.text,
+                unit=spec.unit or layer.layer.unit,
+                label=spec.label,
+                comparison=_comparison(layer, stage.texts),
+                nature_label=layer.layer.nature_label,
+            )
+        )
+    return tuple(found)
+
+
+def _comparison(measured: Measured, texts: Mapping[str, Any]) -> str:
+    """One comparison in words: the greatest part of a number, or the range of a rate."""
+    words = texts["compose"]["key_figure"]
+    known = [fact for fact in measured.facts.get("epci", ()) if fact.readable]
+    if not known:
+        return str(typeset(words["none"]))
+    low = min(known, key=lambda fact: (fact.value or 0.0, fact.code))
+    high = max(known, key=lambda fact: (fact.value or 0.0, fact.code))
+    if low.value == high.value:
+        return str(typeset(words["same"]))
+    if measured.layer.kind == "count":
+        return str(typeset(words["highest"].format(value=high.text, where=f"dans {high.where}")))
+    return str(typeset(words["range"].format(low=low.text, high=high.text)))
+
+
+def _bars(measured: Measured, stage: Stage) -> tuple[RankingBar, ...]:
+    """Zones of the default layer from the least to the most favourable; those without value last."""
+    known = measured.facts.get("epci", ())
+    legend = stage.texts["compose"]["legend"]
+    last = len(known) + 1
+    order = sorted(range(len(known)), key=lambda i: (known[i].rank or last, i))
+    return tuple(
+        RankingBar(
+            code=fact.code,
+            name=fact.name,
+            rank=ordinal(fact.rank) if fact.rank else "",
+            value=fact.value,
+            text=fact.text,
+            low=fact.low,
+            high=fact.high,
+            interval=fact.interval,
+            status=_status_words(fact, legend),
+            note=fact.parts,
+        )
+        for fact in (known[i] for i in order)
+    )
+
+
+def _status_words(fact: ZoneFact, legend: Mapping[str, str]) -> str:
+    if fact.status in ("value", "zero"):
+        return ""
+    return typeset(STATUS_LABELS.get(fact.status, legend.get(fact.status, "")))
+
+
+def _caveats(
+    spec: PageSpec,
+    territory: Territory,
+    ranking: Ranking | None,
+    references: pd.DataFrame | None,
+    texts: Mapping[str, Any],
+) -> tuple[str, ...]:
+    words = texts["compose"]
+    found = list(spec.caveats)
+    if ranking is not None:
+        found += [ranking.recipe.caveat, *ranking.notices]
+    if territory.epci["departement_codes"].astype(str).str.contains("|", regex=False).any():
+        found.append(words["border" if territory.scope == "whole" else "border_department"])
+    if references is None and ranking is None:
+        found.append(words["no_region"])
+    return tuple(_as_sentence(text) for text in found if text)
+
+
+def _as_sentence(text: str) -> str:
+    body = capitalised(typeset(" ".join(text.split())))
+    return body if body[-1] in ".?!" else f"{body}."
+
+
+def _banner(natures: Sequence[str], public: PublicIndicators, texts: Mapping[str, Any]) -> str:
+    words = texts["compose"]
+    found = []
+    if public.internal:
+        found.append(f"{words['internal']}.")
+    if "fictional" in natures:
+        found.append(words["fictional"].format(nature=NATURE_LABELS["fictional"]))
+    return typeset(" ".join(found))
+
+
+def _sources(
+    measured: Sequence[Measured], territory: Territory, texts: Mapping[str, Any]
+) -> tuple[SourceLine, ...]:
+    wanted = dict.fromkeys(id_ for m in measured for id_ in m.layer.source_ids)
+    newest = max((source.as_of for source in territory.sources.values()), default="")
+    return tuple(_source_line(id_, territory, newest, texts) for id_ in wanted)
+
+
+def _source_line(
+    id_: str, territory: Territory, newest: str, texts: Mapping[str, Any]
+) -> SourceLine:
+    source = territory.sources.get(id_)
+    if source is None:
+        words = texts["compose"]["register"]
+        suffix = "_example" if territory.register_kind == "example" else ""
+        return SourceLine(
+            id=id_,
+            title=typeset(words[f"title{suffix}"] if id_ == "register" else id_),
+            producer=typeset(words[f"producer{suffix}"]),
+            vintage="",
+            as_of="",
+            licence=typeset(words["licence"]),
+            page="",
+            field=typeset(words["field"]),
+        )
+    age = (pd.Timestamp(newest) - pd.Timestamp(source.as_of)).days if source.as_of else 0
+    return SourceLine(
+        id=id_,
+        title=typeset(source.title),
+        producer=typeset(source.producer),
+        vintage=typeset(source.vintage),
+        as_of=day(source.as_of) if source.as_of else "",
+        licence=typeset(source.licence),
+        page=source.page,
+        field=typeset(source.field),
+        stale=source.max_age_days is not None and age > source.max_age_days,
+    )
+
+
+def _navigation(current: str, texts: Mapping[str, Any]) -> tuple[Link, ...]:
+    home = Link("index.html", typeset(texts["compose"]["index"]["nav"]), current=current == "index")
+    return (
+        home,
+        *(
+            Link(f"{spec.id}.html", spec.nav, current=spec.id == current)
+            for spec in page_specs().values()
+        ),
+    )
+
+
+def _downloads(
+    spec: PageSpec, default: Measured, level: str, texts: Mapping[str, Any]
+) -> tuple[Link, ...]:
+    words = texts["compose"]["downloads"]
+    detail = words["drawing_detail"].format(
+        label=default.layer.label, level=texts["compose"]["levels"][level]["one"]
+    )
+    return (
+        *_shared_downloads(texts),
+        Link(drawing_name(spec.id), typeset(words["drawing"]), typeset(detail)),
+    )
+
+
+def _shared_downloads(texts: Mapping[str, Any]) -> tuple[Link, ...]:
+    words = texts["compose"]["downloads"]
+    files = (
+        ("indicateurs.csv", "indicators"),
+        ("classement.csv", "ranking"),
+        ("manifest.json", "manifest"),
+    )
+    return tuple(
+        Link(href, typeset(words[key]), typeset(words[f"{key}_detail"])) for href, key in files
+    )
+
+
+def compose_index(
+    territory: Territory,
+    documents: Sequence[MapDocument],
+    *,
+    version: str,
+    language: str = "fr",
+) -> IndexDocument:
+    """The catalogue of a department's maps, each with its finding in a sentence.
+
+    Parameters
+    ----------
+    territory
+        The department.
+    documents
+        Its pages, in the order in which they are listed.
+    version
+        Version of the package.
+    language
+        Language of the texts.
+    """
+    texts = catalogue_texts(language)
+    words = texts["compose"]["index"]
+    department = territory.department
+    specs = page_specs()
+    sources = {line.id: line for document in documents for line in document.sources}
+    dates = [document.date_label for document in documents if document.date_label]
+    return IndexDocument(
+        language=language,
+        department_code=department.code,
+        department_name=department.name,
+        title=typeset(words["title"].format(**{"in": department.in_})),
+        lead=typeset(words["lead"].format(count=number(len(documents)))),
+        date_label=dates[0] if dates else "",
+        key_figures=tuple(d.key_figures[0] for d in documents if d.key_figures)[:4],
+        cards=tuple(
+            IndexCard(
+                href=f"{document.page_id}.html",
+                title=specs[document.page_id].nav if document.page_id in specs else document.title,
+                finding=document.lead,
+                nature_label=next(
+                    layer.nature_label
+                    for layer in document.layers
+                    if layer.id == document.default_layer
+                ),
+            )
+            for document in documents
+        ),
+        downloads=_shared_downloads(texts),
+        sources=tuple(sources.values()),
+        banner=next((d.banner for d in documents if d.banner), ""),
+        licence=typeset(texts["compose"]["licence"]),
+        contact=typeset(texts["compose"]["contact"]),
+        version=version,
+        theme=department.theme,
+        outlines=documents[0].outlines if documents else {},
+        internal=any(d.internal for d in documents),
+    )
