@@ -151,9 +151,8 @@ def assemble(
     )
     step("Démographie des professionnels")
     tables["demography"] = read_demography(folder, geography, around)
-    step("Plans d'action")
+    step("Plans d'action, établissements")
     tables["plans"] = read_plans(folder, core)
-    step("Établissements")
     tables["hospitals"] = read_hospitals(folder, simple.loc[simple.index.intersection(present)])
     step("Anciennes communes")
     tables["places"] = _places_table(places, present, read_population_history(folder))
@@ -169,6 +168,7 @@ def assemble(
     )
     step("Contrôles")
     _check(tables)
+    step("Écriture")
     return Parts(tables, folder, core, radius_km)
 
 
@@ -245,11 +245,15 @@ def _communes_table(
     for column in columns:
         table = table.join(column)
     table["is_core"] = table["departement_code"].isin(core)
+    for code, name in table.loc[table["lon"].isna(), "commune_name"].items():
+        folder.notices.append(f"commune {code} {name} : pas de chef-lieu publié, position inconnue")
     table = table.join(simple.geometry).reset_index()
     for column in ("zoning_gp", "emergency_km", "median_income"):
         lacking = table.loc[table["is_core"] & table[column].isna(), "departement_code"]
         for code, count in lacking.value_counts().sort_index().items():
-            folder.notices.append(f"{LABELS[column]} : manque dans {count} communes du {code}")
+            folder.notices.append(
+                f"{LABELS[column]}, communes sans valeur dans le {code} : {count}"
+            )
     return gpd.GeoDataFrame(table, geometry="geometry", crs=simple.crs)
 
 

@@ -15,6 +15,7 @@ from demomed.ingestion.published import SHOWN_FAULTS, numbers, read_table
 COMMUNE_CODE = r"(?:\d{2}|2[AB])\d{3}"
 NO_EPCI = "ZZZZZZZZZ"
 SPLIT = "d"
+FIRST_CHANGE = "2008-01-01"
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,15 @@ class Geography:
         Index ``departement_code``: ``departement_name, region_code, region_name``.
     codes
         Gazetteer ``old_code, commune_code, commune_name, departement_code, is_ambiguous``.
+    restored
+        Date (ISO) at which a commune was re-created by a split since 2008, index ``commune_code``:
+        earlier files count it with the commune it left.
     """
 
     communes: pd.DataFrame
     departements: pd.DataFrame
     codes: pd.DataFrame
+    restored: pd.Series
 
     def successor(self) -> pd.Series:
         """Commune code of today for every code ever used (index ``old_code``)."""
@@ -50,8 +55,10 @@ def read_geography(folder: OfficialFolder) -> Geography:
     """
     communes = _read_communes(folder)
     departements = _read_departements(folder)
-    codes = _read_codes(folder, communes)
-    return Geography(communes, departements, codes)
+    splits = _read_splits(folder)
+    codes = _read_codes(folder, communes, set(splits["old"]))
+    restored = splits[splits["new"].isin(communes.index)].groupby("new")["date"].max()
+    return Geography(communes, departements, codes, restored.rename_axis("commune_code"))
 
 
 def _pattern(folder: OfficialFolder, source_id: str, position: int) -> str:
@@ -90,7 +97,7 @@ def _read_departements(folder: OfficialFolder) -> pd.DataFrame:
     return departements.merge(regions, on="region_code", how="left").set_index("departement_code")
 
 
-def _read_codes(folder: OfficialFolder, communes: pd.DataFrame) -> pd.DataFrame:
+def _read_codes(folder: OfficialFolder, communes: pd.DataFrame, split: set[str]) -> pd.DataFrame:
     file = folder.file("insee_code_changes", _pattern(folder, "insee_code_changes", 0))
     report = Report(file.stem)
     table = read_table(file, {"old_code": "DEPCOM_HIST", "commune_code": "DEPCOM"}, report)
@@ -105,7 +112,7 @@ def _read_codes(folder: OfficialFolder, communes: pd.DataFrame) -> pd.DataFrame:
         )
     folder.remember(file, len(table), report)
     table = table.join(communes, on="commune_code")
-    table["is_ambiguous"] = table["old_code"].isin(_split_codes(folder))
+    table["is_ambiguous"] = table["old_code"].isin(split)
     table = table.sort_values("old_code").reset_index(drop=True)
     report = Report(file.stem)
     validate(table, CODES, report)
@@ -113,13 +120,17 @@ def _read_codes(folder: OfficialFolder, communes: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _split_codes(folder: OfficialFolder) -> set[str]:
-    """Codes that named a larger commune before a split, so that an old row may be elsewhere now."""
+def _read_splits(folder: OfficialFolder) -> pd.DataFrame:
+    """Splits since 2008: ``old`` code of the whole, ``new`` code of the part that left, ``date``."""
     file = folder.file("insee_code_changes", _pattern(folder, "insee_code_changes", 1))
     report = Report(file.stem)
-    steps = read_table(file, {"old": "cod_debut", "new": "cod_fin", "kind": "typemodif"}, report)
+    steps = read_table(
+        file,
+        {"old": "cod_debut", "new": "cod_fin", "kind": "typemodif", "date": "annee_modif"},
+        report,
+    )
     folder.remember(file, len(steps), report)
-    split = set(steps.loc[(steps["kind"] == SPLIT) & (steps["old"] != steps["new"]), "old"])
+    annual = steps[(steps["kind"] == SPLIT) & (steps["old"] != steps["new"])]
     file = folder.file("insee_code_changes", _pattern(folder, "insee_code_changes", 2))
     report = Report(file.stem)
     moves = read_table(
@@ -140,9 +151,10 @@ def _split_codes(folder: OfficialFolder) -> set[str]:
         & (moves["old_type"] == "COM")
         & (moves["new_type"] == "COM")
         & (moves["old"] != moves["new"])
-        & moves["date"].between("2008-01-01", _as_of(folder))
+        & moves["date"].between(FIRST_CHANGE, _as_of(folder))
     ]
-    return split | set(restored["old"])
+    columns = ["old", "new", "date"]
+    return pd.concat([annual[columns], restored[columns]], ignore_index=True)
 
 
 def _as_of(folder: OfficialFolder) -> str:
@@ -180,7 +192,7 @@ def to_today(
     if ignore:
         left_out = unknown & codes.str.fullmatch(ignore).fillna(False)
         if left_out.any():
-            report.notice(f"{int(left_out.sum())} codes hors de la liste officielle écartés")
+            report.notice(f"codes hors de la liste officielle écartés : {int(left_out.sum())}")
         unknown &= ~left_out
     for row, code in codes[unknown].head(SHOWN_FAULTS).items():
         report.fault(
@@ -203,7 +215,9 @@ def to_today(
         )
     merged = (today != codes) & today.notna()
     if merged.any():
-        report.notice(f"{int(merged.sum())} lignes de codes anciens ramenées à la commune actuelle")
+        report.notice(
+            f"lignes de codes anciens ramenées à la commune actuelle : {int(merged.sum())}"
+        )
     return table.assign(commune_code=today)[today.notna()]
 
 

@@ -7,11 +7,12 @@ import re
 import pandas as pd
 
 _KIND = re.compile(r"^(?:CC|CA|CU|ME)\s+")
-_ARTICLE = re.compile(r"^(?:du|des|de la|de l['’]|de|d['’])\s*(?=\S)")
-_PAYS = re.compile(r"^Pays (?:du|des|de la|de l['’]|de|d['’])\s*(?=[A-ZÀ-ÝŒ])")
+_ARTICLE = re.compile(r"^(du|des|de la|de l['’]|de|d['’])\s*(?=\S)")
+_PAYS = re.compile(r"^Pays (du|des|de la|de l['’]|de|d['’])\s*(?=[A-ZÀ-ÝŒ])")
+_PLAIN_ARTICLE = {"du": "Le ", "des": "Les ", "de la": "La ", "de l'": "L'", "de l’": "L’"}
 _SECOND = re.compile(r" et (?:du|des|de la) ")
 _COMPLEMENT = re.compile(r"\b(?:du|des|de la|de|d['’]|de l['’])\b|['’]")
-_SUFFIX = re.compile(r" Interco$")
+_SUFFIX = re.compile(r" Interco$| \([A-Z0-9]+\)$")
 
 
 def shortenings(name: str) -> list[str]:
@@ -23,25 +24,33 @@ def shortenings(name: str) -> list[str]:
     'Château-Gontier'
     >>> shortenings("CC du Mont des Avaloirs")[-1], shortenings("CA Laval Agglomération")[-1]
     ('Mont des Avaloirs', 'Laval Agglomération')
+    >>> shortenings("CC des Coëvrons")[-1], shortenings("CC du Pays du Neubourg")[-1]
+    ('Les Coëvrons', 'Le Neubourg')
     >>> shortenings("CC du Romorantinais et du Monestois")[-1]
     'Romorantinais et Monestois'
     >>> shortenings("CC des Vallées d'Auge et du Merlerault")[-1]
     "Vallées d'Auge et du Merlerault"
     """
-    forms = [name]
     bare = _KIND.sub("", name)
-    forms.append(bare)
-    article = _ARTICLE.match(bare)
-    label = bare[article.end() :] if article else bare
-    if article and not _COMPLEMENT.search(label.split(" et ")[0]):
-        label = _SECOND.sub(" et ", label)
-    label = re.sub(r"\s*«\s*([^»]+?)\s*»", r" \1", label)
-    label = re.sub(r"\s+-\s+", " – ", label)
-    label = _SUFFIX.sub("", label)
-    label = label[:1].upper() + label[1:]
-    forms.append(label)
-    forms.append(_PAYS.sub("", label))
+    label = re.sub(r"\s*«\s*([^»]+?)\s*»", r" \1", bare)
+    label = _SUFFIX.sub("", re.sub(r"\s+-\s+", " – ", label))
+    label, article = _without(_ARTICLE, label)
+    town, inner = _without(_PAYS, label)
+    forms = [name, bare]
+    for text, removed in ((label, article), (town, inner)):
+        if removed and not _COMPLEMENT.search(text.split(" et ")[0]):
+            text = _SECOND.sub(" et ", text)
+        if not re.search(r"[\s–]", text):
+            text = _PLAIN_ARTICLE.get(removed, "") + text
+        if text:
+            forms.append(text[:1].upper() + text[1:])
     return forms
+
+
+def _without(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
+    """Text without what the pattern finds at its head, and the article found."""
+    found = pattern.match(text)
+    return (text[found.end() :], found.group(1)) if found else (text, "")
 
 
 def short_names(epci: pd.DataFrame) -> pd.Series:

@@ -31,7 +31,7 @@ def read_income_communes(folder: OfficialFolder, geography: Geography) -> pd.Ser
         single = ~table["commune_code"].duplicated(keep=False)
         if not single.all():
             count = table.loc[~single, "commune_code"].nunique()
-            report.notice(f"{count} communes fusionnées depuis, sans revenu médian")
+            report.notice(f"communes fusionnées depuis, laissées sans revenu médian : {count}")
         table = table[single]
     folder.remember(file, len(table), report)
     return table.set_index("commune_code")["income"].rename("median_income")

@@ -43,7 +43,7 @@ def read_places(folder: OfficialFolder, geography: Geography) -> pd.DataFrame:
         gone = ~table["place_code"].isin(successor.index)
         if gone.any():
             report.notice(
-                f"{int(gone.sum())} lieux dont le code n'est plus dans l'historique, écartés"
+                f"lieux écartés, leur code n'est plus dans l'historique : {int(gone.sum())}"
             )
         table = to_today(table[~gone], "place_code", successor, report)
     folder.remember(file, len(table), report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from demomed.core.faults import Report
@@ -53,9 +54,9 @@ def read_population_history(folder: OfficialFolder) -> pd.DataFrame:
 def last_known_population(places: pd.DataFrame, history: pd.DataFrame) -> pd.Series:
     """Last municipal population known for each place, on its own ground.
 
-    A place that is still a whole commune has the latest figure. Where communes merged, each has
-    the figure of the last geography in which all of them were still apart. Before the first
-    geography of the series nothing is known: the place, and the seat that absorbed it, are missing.
+    The places of a commune are given the figures of one geography: the last in which most of them
+    were separate communes. A commune that had already absorbed others counts them, and those are
+    missing; so the places of a commune never count an inhabitant twice.
 
     Parameters
     ----------
@@ -71,10 +72,9 @@ def last_known_population(places: pd.DataFrame, history: pd.DataFrame) -> pd.Ser
     """
     wide = history.pivot_table(index="code", columns="year", values="population")
     known = wide.reindex(places["place_code"]).set_axis(places.index)
-    size = places.groupby("commune_code")["place_code"].transform("size")
-    complete = known.notna().groupby(places["commune_code"]).transform("all")
-    together = known.where(complete).ffill(axis=1).iloc[:, -1]
-    alone = known.ffill(axis=1).iloc[:, -1]
-    absorbed = (places["place_code"] != places["commune_code"]) & known.notna().any(axis=1)
-    result = together.where(together.notna(), alone.where(absorbed | (size == 1)))
-    return result.round().astype("Int64").rename("population")
+    separate = known.notna().groupby(places["commune_code"]).transform("sum")
+    best = separate.iloc[:, ::-1].idxmax(axis=1)
+    column = known.columns.get_indexer(best)
+    values = known.to_numpy()[np.arange(len(known)), column]
+    result = pd.Series(values, index=places.index, name="population")
+    return result.round().astype("Int64")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from demomed.core.catalogue import services
@@ -39,14 +42,14 @@ def read_supply(
     -------
     DataFrame
         ``commune_code, service, year, count, source_id``; a zero is written; a commune the file
-        ignores is absent, except where the source lists only the communes that have someone.
+        ignores is absent, except where the source lists only the communes that have someone: the
+        others are 0 unless they were re-created after the vintage.
     """
     declaration = folder.declaration(source_id)
     frames = []
     for vintage in declaration["vintages"]:
-        year = str(vintage["vintage"])
         for file in folder.files(source_id, vintage["files"]):
-            counts = _read_counts(file, folder, geography, year, declaration)
+            counts = _read_counts(file, folder, geography, vintage, declaration)
             kept = counts if communes is None else counts[counts["commune_code"].isin(communes)]
             frames.append(kept)
     table = pd.concat(frames, ignore_index=True).assign(source_id=source_id)
@@ -61,10 +64,11 @@ def _read_counts(
     file: OfficialFile,
     folder: OfficialFolder,
     geography: Geography,
-    year: str,
-    declaration: dict,
+    vintage: Mapping[str, Any],
+    declaration: Mapping[str, Any],
 ) -> pd.DataFrame:
     report = Report(file.stem)
+    year = str(vintage["vintage"])
     table = _read_sheets(file, report)
     service_of = {
         f"NB_{service.bpe[year]}": service.id
@@ -92,7 +96,8 @@ def _read_counts(
         .sum(min_count=1)
     )
     if declaration.get("lists_only_present"):
-        wide = wide.reindex(geography.communes.index, fill_value=0)
+        later = geography.restored.index[geography.restored > vintage["as_of"]]
+        wide = wide.reindex(geography.communes.index.difference(later), fill_value=0)
     long = wide.rename_axis(columns="service").stack().rename("count").reset_index()
     long["count"] = long["count"].astype("int64")
     long["service"] = long["service"].astype("str")

@@ -57,7 +57,10 @@ def read_zoning_gp(folder: OfficialFolder, geography: Geography, places: pd.Data
     table["is_direct"] = direct.notna()
     lost = table["commune_code"].isna()
     if lost.any():
-        report.notice(f"{int(lost.sum())} communes de ce nom introuvables, zonage non rattaché")
+        report.notice(
+            "nom de commune introuvable, zonage non rattaché : "
+            + ", ".join(table["name"][lost].head())
+        )
     named = table[table["is_direct"]]
     others = table[~table["is_direct"] & ~table["commune_code"].isin(named["commune_code"])]
     result = _agree(pd.concat([named, others]), report)
@@ -107,7 +110,7 @@ def _agree(table: pd.DataFrame, report: Report) -> pd.Series:
     split = agreed.index[~agreed]
     if len(split):
         report.notice(
-            f"{len(split)} communes aux zonages différents selon leurs anciennes communes, "
-            "laissées sans zonage"
+            "anciennes communes aux zonages différents, commune laissée sans zonage : "
+            + ", ".join(split[:SHOWN_FAULTS])
         )
     return groups.first()[agreed]
