@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import folium
-from branca.element import Element, Figure
+from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
-from demomed.core.catalogue import entry, texts
-from demomed.core.document import LevelValues, MapDocument
-from demomed.core.faults import Fault, InputError
+from demomed.core.catalogue import entry
+from demomed.core.document import Layer, LevelValues, MapDocument, ZoneSet
+from demomed.core.faults import Fault, InputError, closest
 from demomed.rendering.assets import LEAFLET_VERSION, leaflet_css, leaflet_js
 from demomed.rendering.payload import features_of
 
@@ -52,8 +52,6 @@ class PartsFigure(Figure):
 class PageMap(folium.Map):
     """A folium map without remote file, without style of its own and with a fixed name."""
 
-    default_js: list[tuple[str, str]] = []
-    default_css: list[tuple[str, str]] = []
     _template = Template(
         """
         {% macro script(this, kwargs) %}
@@ -64,6 +62,7 @@ class PageMap(folium.Map):
 
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(tiles=None, zoom_control=False, **options)
+        self.default_js, self.default_css = [], []
         fix_identifier(self, "Map", name)
         self.options.pop("zoom", None)
 
@@ -210,3 +209,177 @@ def _backdrop(document: MapDocument) -> list[DecodedLayer]:
 
 def _quoted(name: str) -> str:
     return '"' + re.sub(r"\W", "_", name) + '"'
+
+
+class Inline(Element):
+    """Text of a script or a style that goes into a page as it is."""
+
+    def __init__(self, tag: str, text: str) -> None:
+        super().__init__()
+        self.tag = tag
+        self.text = text
+
+    def render(self, **kwargs: Any) -> str:
+        """The element as HTML."""
+        return f"<{self.tag}>{self.text}</{self.tag}>"
+
+
+class NotebookMap(folium.Map):
+    """A folium map that works in a notebook without network: Leaflet is inside."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(tiles=None, **options)
+        self.default_js, self.default_css = [], []
+        fix_identifier(self, "Map", name)
+
+    def render(self, **kwargs: Any) -> Any:
+        """Put Leaflet into the head of the figure, then draw as folium does."""
+        figure = self.get_root()
+        if isinstance(figure, Figure):
+            plain = ".leaflet-container{background:#fff}"
+            figure.header.add_child(Inline("style", leaflet_css() + plain), name="leaflet_css")
+            figure.header.add_child(Inline("script", leaflet_js()), name="leaflet_js")
+        return super().render(**kwargs)
+
+
+class Legend(MacroElement):
+    """Legend of a notebook map, its texts written as texts."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        {{ this._parent.get_name() }}.attributionControl.setPrefix("Leaflet");
+        const legend = L.control({position: "topright"});
+        legend.onAdd = () => {
+            const box = L.DomUtil.create("div");
+            box.style.cssText = "background:#fff;padding:8px 12px;border:1px solid #888;font:13px/1.5 sans-serif;max-width:260px";
+            const line = (text, colour, size) => {
+                const row = L.DomUtil.create("div", "", box);
+                if (colour) {
+                    const swatch = L.DomUtil.create("span", "", row);
+                    swatch.style.cssText = "display:inline-block;vertical-align:middle;margin-right:8px;border:1px solid #555";
+                    swatch.style.width = (size || 18) + "px";
+                    swatch.style.height = (size || 12) + "px";
+                    if (size) swatch.style.borderRadius = "50%";
+                    swatch.style.background = colour;
+                }
+                const words = L.DomUtil.create("span", "", row);
+                words.textContent = text;
+                if (!colour && box.children.length === 1) words.style.fontWeight = "600";
+            };
+            for (const [text, colour, size] of {{ this.lines|tojson }}) line(text, colour, size);
+            return box;
+        };
+        legend.addTo({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, lines: list[tuple[str, str, float]]) -> None:
+        super().__init__()
+        self.lines = lines
+        fix_identifier(self, "Legend", "legende")
+
+
+def show(
+    document: MapDocument, *, layer: str | None = None, level: str | None = None
+) -> folium.Map:
+    """One layer of a document as a folium map for the notebook, complete without network.
+
+    Parameters
+    ----------
+    document
+        The page as data.
+    layer, level
+        Identifier of the layer and of the level; those the page opens with by default.
+
+    Returns
+    -------
+    folium.Map
+        Coloured zones (circles for counts), tooltips and legend; more folium layers can be added.
+    """
+    check_version()
+    chosen = _layer_of(document, layer or document.default_layer)
+    shown = level if level is not None and level in chosen.levels else document.default_level
+    values, zones = chosen.levels[shown], document.zones[shown]
+    colours = entry("themes", document.theme)["colours"]
+    board = NotebookMap(f"{document.page_id}_{chosen.id}_{shown}", zoom_snap=0.25, height=520)
+    features = _described(zones, values, chosen)
+    tooltip = folium.GeoJsonTooltip(["name", "text"], labels=False, sticky=True)
+    fix_identifier(tooltip, "Tooltip", "info")
+    shapes = folium.GeoJson(
+        features,
+        name=chosen.label,
+        style_function=lambda feature: feature["properties"]["look"],
+        tooltip=tooltip if features["features"] else None,
+    )
+    fix_identifier(shapes, "Zones", shown)
+    shapes.add_to(board)
+    for place, radius in sorted(enumerate(values.radii), key=lambda pair: -pair[1]):
+        if radius > 0:
+            longitude, latitude = zones.label_points[place]
+            circle = folium.CircleMarker(
+                (latitude, longitude),
+                radius=radius,
+                color=colours["circle"],
+                weight=1,
+                fill=True,
+                fill_opacity=0.35,
+            )
+            fix_identifier(circle, "Circle", str(place))
+            circle.add_to(board)
+    board.add_child(Legend(_legend_lines(chosen, values, colours)))
+    if features["features"]:
+        bounds = folium.FitBounds(shapes.get_bounds(), padding_bottom_right=(280, 10))  # type: ignore[arg-type]
+        fix_identifier(bounds, "Fit", "bounds")
+        board.add_child(bounds)
+    return board
+
+
+def _layer_of(document: MapDocument, id_: str) -> Layer:
+    known = {layer.id: layer for layer in document.layers}
+    if id_ not in known:
+        raise InputError(
+            Fault(
+                document.page_id, f"couche « {id_} »", "une couche de la page", closest(id_, known)
+            )
+        )
+    return known[id_]
+
+
+def _described(zones: ZoneSet, values: LevelValues, layer: Layer) -> dict[str, Any]:
+    features = []
+    for place, feature in enumerate(zones.geometry.get("features", ())):
+        unit = f" {layer.unit}" if values.values[place] is not None else ""
+        chosen = values.classes[place]
+        features.append(
+            {
+                "type": "Feature",
+                "id": zones.codes[place],
+                "geometry": feature["geometry"],
+                "properties": {
+                    "name": html.escape(zones.names[place]),
+                    "text": html.escape(values.texts[place] + unit),
+                    "look": {
+                        "fillColor": values.colours[chosen] if chosen is not None else "#ffffff",
+                        "fillOpacity": 1,
+                        "color": "#55636f",
+                        "weight": 0.8,
+                        "dashArray": "4 3" if values.values[place] is None else None,
+                    },
+                },
+            }
+        )
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _legend_lines(
+    layer: Layer, values: LevelValues, colours: Mapping[str, str]
+) -> list[tuple[str, str, float]]:
+    lines = [(layer.label, "", 0.0), (f"{layer.unit}, {layer.date_label}", "", 0.0)]
+    for line in values.legend:
+        plain = colours["circle"] if line.kind == "circle" else colours["panel"]
+        size = 2 * line.size if line.kind == "circle" else 0.0
+        lines.append((line.label, line.colour or plain, size))
+    ends = [text for text in (values.reference, layer.nature_label) if text]
+    return [*lines, *((text, "", 0.0) for text in ends)]

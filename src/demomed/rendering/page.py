@@ -274,6 +274,10 @@ def _rings(geometry: Mapping[str, Any]) -> list[Sequence[Sequence[float]]]:
         return list(geometry["coordinates"])
     if geometry["type"] == "MultiPolygon":
         return [ring for polygon in geometry["coordinates"] for ring in polygon]
+    if geometry["type"] == "LineString":
+        return [geometry["coordinates"]]
+    if geometry["type"] == "MultiLineString":
+        return list(geometry["coordinates"])
     return []
 
 

@@ -128,20 +128,33 @@ def _texts_apart(values: LevelValues, decimals: int) -> dict[str, str]:
 
 
 def _zones(zones: ZoneSet) -> dict[str, Any]:
-    features = {str(f.get("id")): f["geometry"] for f in zones.geometry.get("features", ())}
+    features = zones.geometry.get("features", ())
     coded: dict[str, Any] = {
         "label": zones.label,
         "plural": zones.label_plural,
         "codes": zones.codes,
         "names": zones.names,
         "points": zones.label_points,
-        "geo": [encode_geometry(features.get(code)) for code in zones.codes],
+        "geo": [encode_geometry(feature["geometry"]) for feature in features],
     }
     if zones.short_names != zones.names:
         coded["short"] = zones.short_names
-    if any(zones.parents):
-        coded["parents"] = zones.parents
     return coded
+
+
+def _kinship(document: MapDocument) -> list[int | None] | None:
+    """Place of the intercommunality of each commune among the zones, when both are there."""
+    if "epci" not in document.zones or "commune" not in document.zones:
+        return None
+    upper, lower = document.zones["epci"], document.zones["commune"]
+    if not any(lower.parents):
+        return None
+    known = {
+        word: place
+        for words in (upper.names, upper.short_names, upper.codes)
+        for place, word in enumerate(words)
+    }
+    return [known.get(parent) for parent in lower.parents]
 
 
 def _values(values: LevelValues, decimals: int) -> dict[str, Any]:
@@ -209,6 +222,7 @@ def payload(
         "layer": document.default_layer,
         "level": document.default_level,
         "zones": {level: _zones(zones) for level, zones in document.zones.items()},
+        "parents": _kinship(document),
         "layers": [_layer(layer) for layer in document.layers],
         "context": [encode_geometry(feature["geometry"]) for feature in context],
         "contextNames": [feature_name(feature) for feature in context],

@@ -63,12 +63,18 @@ function compare(id) {
   state.compare = id && id !== state.layer ? id : null;
   const on = Boolean(state.compare);
   $("comparer").setAttribute("aria-expanded", String(on));
+  $("comparer").textContent = on ? T.compare_end : T.compare;
   $("comparaison").hidden = !on;
   $("cartes").classList.toggle("double", on);
   $("cadre-b").hidden = !on;
+  (on ? $("cadre-a") : document.querySelector(".maps-top")).prepend($("tete-a"));
   if (on) {
     $("comparer-avec").value = state.compare;
     if (!boards[1]) boards.push(secondBoard());
+  }
+  for (const board of boards) {
+    board.map.invalidateSize({animate: false, pan: false});
+    if (on || board === boards[0]) board.home();
   }
   redraw();
 }
@@ -79,18 +85,15 @@ function secondBoard() {
   const groups = {};
   for (const level of levels) groups[level] = L.geoJson(zones[level].features, {smoothFactor: 0.5});
   for (const layer of demomedMap.backdrop) L.geoJson(layer.toGeoJSON(), layer.options).addTo(map);
-  const board = new Board(map, groups);
-  map.setView(first.getCenter(), first.getZoom(), {animate: false});
+  const board = new Board(map, groups, true);
   board.labels = new Labels(board);
-  let leading = null;
-  const follow = (from, to) => from.on("move", () => {
-    if (leading && leading !== from) return;
-    leading = from;
-    to.setView(from.getCenter(), from.getZoom(), {animate: false});
-    leading = null;
+  const follow = (from, to) => from.map.on("move", () => {
+    if (from.still || !state.compare) return;
+    to.moved = from.moved;
+    to.quietly(other => other.setView(from.map.getCenter(), from.map.getZoom(), {animate: false}));
   });
-  follow(first, map);
-  follow(map, first);
+  follow(boards[0], board);
+  follow(board, boards[0]);
   return board;
 }
 

@@ -1,7 +1,8 @@
 // The map that folium declared, drawn from the page's data.
 class Board {
-  constructor(map, groups) {
+  constructor(map, groups, follower = false) {
     this.map = map;
+    this.follower = follower;
     this.groups = groups;
     this.layerId = null;
     this.scale = null;
@@ -29,8 +30,22 @@ class Board {
   furnish() {
     const map = this.map;
     map.attributionControl.setPrefix("Leaflet");
-    L.control.zoom({zoomInTitle: T.zoom_in, zoomOutTitle: T.zoom_out}).addTo(map);
     L.control.scale({imperial: false, maxWidth: 120}).addTo(map);
+    if (!this.follower) this.buttons(map);
+    const frame = map.getContainer();
+    frame.addEventListener("focusin", () => map.scrollWheelZoom.enable());
+    frame.addEventListener("focusout", () => map.scrollWheelZoom.disable());
+    if (matchMedia("(pointer: coarse)").matches) this.handOver(frame);
+    map.on("dragstart zoomstart", () => { if (!this.still) this.moved = true; });
+    new ResizeObserver(() => {
+      map.invalidateSize({animate: false, pan: false});
+      if (!this.moved) this.home();
+    }).observe(frame);
+    this.home();
+  }
+
+  buttons(map) {
+    L.control.zoom({zoomInTitle: T.zoom_in, zoomOutTitle: T.zoom_out}).addTo(map);
     const whole = L.control({position: "topleft"});
     whole.onAdd = () => {
       const box = make("div", {class: "leaflet-bar"});
@@ -42,16 +57,6 @@ class Board {
       return box;
     };
     whole.addTo(map);
-    const frame = map.getContainer();
-    frame.addEventListener("focusin", () => map.scrollWheelZoom.enable());
-    frame.addEventListener("focusout", () => map.scrollWheelZoom.disable());
-    if (matchMedia("(pointer: coarse)").matches) this.handOver(frame);
-    map.on("dragstart zoomstart", event => { if (!this.homing) this.moved = true; });
-    new ResizeObserver(() => {
-      map.invalidateSize({animate: false, pan: false});
-      if (!this.moved) this.home();
-    }).observe(frame);
-    this.home();
   }
 
   // On a touch screen one finger scrolls the page until the reader asks for the map.
@@ -70,12 +75,19 @@ class Board {
   home() {
     const group = this.groups[levels.find(level => zones[level].codes.length)];
     if (!group) return;
-    this.homing = true;
     this.moved = false;
-    this.map.setMinZoom(0);
-    this.map.fitBounds(group.getBounds(), {padding: [10, 10], animate: false});
-    this.map.setMinZoom(this.map.getZoom() - 0.75);
-    this.homing = false;
+    this.quietly(map => {
+      map.setMinZoom(0);
+      map.fitBounds(group.getBounds(), {padding: [10, 10], animate: false});
+      map.setMinZoom(map.getZoom() - 0.75);
+    });
+  }
+
+  // A move that the reader did not make.
+  quietly(move) {
+    this.still = true;
+    move(this.map);
+    this.still = false;
   }
 
   listen(shape, level) {

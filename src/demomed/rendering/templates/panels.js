@@ -66,7 +66,11 @@ function drawPlaces() {
 
 function drawSheet() {
   const box = $("fiche-corps"), sheet = $("fiche");
-  sheet.classList.toggle("open", Boolean(state.zone));
+  const open = Boolean(state.zone);
+  if (open !== sheet.classList.contains("open")) {
+    sheet.classList.toggle("open", open);
+    sheet.parentNode[open ? "prepend" : "append"](sheet);
+  }
   $("fermer").hidden = !state.zone;
   if (!state.zone) {
     $("fiche-titre").textContent = T.sheet;
@@ -80,14 +84,14 @@ function drawSheet() {
 }
 
 function kinship(set, index) {
-  const parent = set.parents && set.parents[index];
-  if (state.level === "commune" && parent && zones.epci && zones.epci.index.has(parent)) {
+  const place = state.level === "commune" && data.parents ? data.parents[index] : null;
+  if (place != null) {
+    const parent = zones.epci.codes[place];
     const button = make("button", {type: "button", class: "plain", text: nameOf(parent, "epci")});
     button.addEventListener("click", () => { setLevel("epci"); select(parent, "epci"); });
     return make("p", {class: "kin"}, fill(T.member_of, {}), " ", button);
   }
-  const members = zones.commune && state.level === "epci" && zones.commune.parents
-    ? zones.commune.parents.filter(code => code === set.codes[index]).length : 0;
+  const members = state.level === "epci" && data.parents ? data.parents.filter(at => at === index).length : 0;
   return members ? make("p", {class: "kin", text: counted(members, zones.commune)}) : null;
 }
 
