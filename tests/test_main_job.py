@@ -128,7 +128,7 @@ def test_example_register_says_so(site):
 
 
 def test_ranking_csv(site, territory):
-    out, result = site
+    out, _ = site
     written = rows(out / "classement.csv")
     assert len(written) == len(territory.epci)
     ranks = [int(r["rang"]) for r in written if r["rang"]]

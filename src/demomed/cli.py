@@ -25,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+# The parent of every complaint about the command line, wherever this version of typer keeps it.
+USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 sources_app = typer.Typer(
     help="Les sources : ce qui est connu, présent, périmé.", no_args_is_help=True
 )
@@ -387,6 +389,27 @@ def sources_bundle(
     say(f"Écrit : {out_dir}")
 
 
+def usage_fault(error: Exception, given: list[str], command: Any) -> Fault:
+    """A command line that cannot be understood, told in French with the closest known word."""
+    where = "ligne de commande"
+    option = getattr(error, "option_name", None)
+    parameter = getattr(error, "param", None)
+    if type(error).__name__ == "NoSuchOption" and option:
+        near = getattr(error, "possibilities", None) or ["--help"]
+        return Fault(
+            where, f"option « {option} » inconnue", "une option connue", closest(option, near)
+        )
+    if type(error).__name__ == "MissingParameter" and parameter is not None:
+        return Fault(
+            where, "paramètre absent", parameter.opts[0], "voir la même commande avec --help"
+        )
+    word = next((text for text in given if not text.startswith("-")), "")
+    known = list(getattr(command, "commands", {}))
+    if word not in known:
+        return Fault(where, f"« {word} »", "une commande connue", closest(word, known))
+    return Fault(where, str(error), "une valeur permise", "voir la même commande avec --help")
+
+
 def refuse(error: InputError) -> Never:
     """Every fault on its line, then the way out; exit code 2."""
     count = len(error.faults)
@@ -398,46 +421,14 @@ def refuse(error: InputError) -> Never:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: runs a command and turns every foreseeable fault into French and exit code 2."""
-    import click
-
     command = typer.main.get_command(app)
     try:
         code = command.main(args=arguments, prog_name="demomed", standalone_mode=False)
     except InputError as error:
         refuse(error)
-    except click.exceptions.NoSuchOption as error:
-        refuse(
-            InputError(
-                Fault(
-                    "ligne de commande",
-                    f"option « {error.option_name} » inconnue",
-                    "une option de la commande",
-                    closest(error.option_name, error.possibilities or ["--help"]),
-                )
-            )
-        )
-    except click.exceptions.MissingParameter as error:
-        name = error.param.opts[0] if error.param is not None else "un paramètre"
-        refuse(
-            InputError(
-                Fault(
-                    "ligne de commande",
-                    "paramètre absent",
-                    name,
-                    "voir la même commande avec --help",
-                )
-            )
-        )
-    except click.exceptions.UsageError as error:
-        known = list(getattr(command, "commands", {}))
-        given = next((a for a in (arguments or sys.argv[1:]) if not a.startswith("-")), "")
-        hint = closest(given, known) if given not in known else "voir la même commande avec --help"
-        refuse(
-            InputError(
-                Fault("ligne de commande", error.format_message(), "une commande connue", hint)
-            )
-        )
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except USAGE_ERROR as error:
+        refuse(InputError(usage_fault(error, arguments or sys.argv[1:], command)))
+    except (typer.Abort, KeyboardInterrupt):
         err.print("Interrompu : rien n'a été écrit.")
         sys.exit(130)
     except PermissionError as error:

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from demomed import __version__
-from demomed.analysis import compute, rank
+from demomed.analysis import compute
+from demomed.analysis.priority import rank
 from demomed.core import catalogue
 from demomed.core.disclosure import protect
 from demomed.core.document import MapDocument
@@ -23,7 +24,7 @@ from demomed.ingestion.bundle import default_bundle_path, read_bundle
 from demomed.ingestion.register import read_register
 from demomed.ingestion.select import select_territory
 from demomed.ingestion.structures import read_structures
-from demomed.rendering.compose import PAGES, compose, compose_index
+from demomed.rendering.compose import compose, compose_index, pages
 from demomed.rendering.leaflet import show as show_document
 from demomed.rendering.publish import publish_site
 from demomed.rendering.table import indicators_csv, ranking_csv
@@ -87,9 +88,20 @@ def load_territory(
     readers: Mapping[str, tuple[str | Path | None, Callable[[Path], Any]]] = {
         "practitioners": (
             register,
-            lambda path: read_register(path, codes=bundle.codes, reference_date=reached),
+            lambda path: read_register(
+                path,
+                codes=bundle.codes,
+                reference_date=reached,
+                communes=bundle.communes,
+                places=bundle.places,
+            ),
         ),
-        "structures": (structures, lambda path: read_structures(path, codes=bundle.codes)),
+        "structures": (
+            structures,
+            lambda path: read_structures(
+                path, codes=bundle.codes, communes=bundle.communes, places=bundle.places
+            ),
+        ),
     }
     for name, (path, read) in readers.items():
         if path is not None:
@@ -149,7 +161,7 @@ def publish(
     progress("Composition des pages")
     documents = {
         page: compose(territory, public, page, ranking=ranking, version=__version__)
-        for page in PAGES
+        for page in pages()
     }
     index = compose_index(territory, tuple(documents.values()), version=__version__)
     progress("Dessin et écriture des pages")
