@@ -1,14 +1,41 @@
-"""The gate: nothing about a person leaves it, and no calculation brings it back."""
+"""The gate: nothing about a person leaves it, and no calculation brings it back.
+
+**Rules.** A number of persons having reached an age is hidden when the persons it is taken from,
+those counted, or those left, are fewer than the threshold; nobody at all (0 %) or everybody (100 %)
+tells the age of each of them and is hidden too. So is the number of those between two published
+ages when it is from 1 to the threshold, a mean or a median of fewer persons than the threshold,
+and any of these in a set of persons that subtraction gives (a department minus its EPCIs, an EPCI
+minus its communes, the part of an EPCI across the border).
+
+**Secondary protection.** All the indicators drawn from the ages of one profession at one date, at
+all levels, are one linear system; the attacker is given all head counts by zone of persons of known
+age. The cheapest set of figures to coarsen or withhold is chosen so that each hidden number keeps
+a feasible interval as wide as the threshold, or as the whole group when it is smaller; see
+:mod:`demomed.core.suppression`. Each level has the same total cost, shared between its zones.
+
+**Coarser truths.** In the place of an exact figure the finest safe class is told: « moins de la
+moitié », « au moins un tiers »… ; « secret » comes last.
+
+**Dates.** An earlier publication still bounds today's numbers, loosened by those who came or left,
+and a new figure is only told if it leaves unknown the age of fewer movers than the threshold.
+
+The promise holds against whoever reads everything published and knows all head counts. As with any
+masking, who knows the rule knows that a hidden number is likely to be small: that is what the
+threshold says, no more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from demomed.core.facts import Facts, age_model, families, quantity, sensitive
 from demomed.core.faults import Fault, InputError
-from demomed.core.indicator import COLUMNS, Indicators, PublicIndicators, get_indicator
+from demomed.core.gate import Choice, Rules, decide
+from demomed.core.indicator import COLUMNS, Indicators, PublicIndicators
+from demomed.core.ladders import earlier
 
 THRESHOLD = 5
 """Smallest number of persons behind a published fact about persons; never lower."""
@@ -25,7 +52,65 @@ def protect(
     previous: PublicIndicators | None = None,
     internal: bool = False,
 ) -> PublicIndicators:
-    """Hide what would tell the age of a person."""
+    """Hide what would tell the age of a person, and tell the finest coarser truth that is safe.
+
+    Facts to be published together must pass together: two tables protected apart may tell more
+    side by side than either.
+
+    Parameters
+    ----------
+    indicators
+        Every level and indicator to be published. Already public values pass unchanged.
+    hierarchy
+        For each level, the zone of every elementary code (commune); needed as soon as facts about
+        persons come at several levels.
+    threshold
+        Smallest number of persons behind a fact about persons, 5 at least.
+    previous
+        The earlier publication, if there was one.
+    internal
+        Leave every value, for authorised use only: the result is stamped and must not be published.
+
+    Returns
+    -------
+    PublicIndicators
+        Same rows in the same order. Masked rows have neither value, bounds, numerator nor
+        denominator; the column ``coarse`` holds a French text, or nothing.
+
+    Raises
+    ------
+    InputError
+        If the threshold is under 5, if values were already masked for a lower one, or if levels do
+        not fit together.
+
+    Examples
+    --------
+    >>> from demomed.core.indicator import COLUMNS, Indicators
+    >>> protect(Indicators(pd.DataFrame(columns=list(COLUMNS)))).threshold
+    5
+    """
+    _check_threshold(threshold)
+    if isinstance(indicators, PublicIndicators) and not indicators.internal:
+        return _again(indicators, threshold, internal)
+    table = indicators.table.reset_index(drop=True).assign(coarse="")
+    table = table[[*COLUMNS, "coarse"]]
+    if internal:
+        return PublicIndicators(table, threshold=threshold, internal=True)
+    _check_levels(table, hierarchy)
+    rules = Rules(threshold, age_model())
+    table = _withhold(table, _unreadable(table))
+    past = earlier(previous.table) if previous is not None else {}
+    for (date, profession, family), facts in families(table):
+        kind = f"{profession}/{family}"
+        choice = decide(facts, hierarchy or {}, rules, past.get(kind, {}), date)
+        table = _told(table, facts, choice)
+        rows = [label for labels in facts.rows.values() for label in labels]
+        for key, told in earlier(table.loc[sorted(rows)]).items():
+            past[key] = {**past.get(key, {}), **told}
+    return PublicIndicators(table, threshold=threshold, internal=False)
+
+
+def _check_threshold(threshold: int) -> None:
     if threshold < THRESHOLD:
         raise InputError(
             Fault(
@@ -35,27 +120,69 @@ def protect(
                 f"laisser {THRESHOLD}, ou donner 10 ou 11 si l'organisme l'exige",
             )
         )
-    table = indicators.table.assign(coarse="")
-    if not internal:
-        table = _mask(table, _primary(table, threshold))
-    return PublicIndicators(table[[*COLUMNS, "coarse"]], threshold=threshold, internal=internal)
 
 
-def _primary(table: pd.DataFrame, threshold: int) -> pd.Series:
-    """Rows that say something on fewer than ``threshold`` persons."""
-    sensitive = table["indicator"].map(lambda id_: get_indicator(id_).sensitive).astype(bool)
-    told = table["value"].notna()
-    base = pd.to_numeric(table["denominator"]).astype(float)
-    part = pd.to_numeric(table["numerator"]).astype(float)
-    rest = base - part
-    small = ~(base >= threshold)
-    counts = np.isfinite(part) & (part >= 0) & (rest >= 0)
-    small |= counts & ((part < threshold) | (rest < threshold))
-    return sensitive & told & small
+def _again(public: PublicIndicators, threshold: int, internal: bool) -> PublicIndicators:
+    """What passed the gate passes again unchanged; what is hidden cannot come back."""
+    if threshold > public.threshold or internal:
+        raise InputError(
+            Fault(
+                "seuil de secret",
+                f"des valeurs déjà masquées au seuil de {public.threshold}",
+                "les valeurs calculées, non masquées",
+                "recalculer les indicateurs puis les protéger une seule fois",
+            )
+        )
+    return public
 
 
-def _mask(table: pd.DataFrame, hidden: pd.Series) -> pd.DataFrame:
+def _check_levels(table: pd.DataFrame, hierarchy: Mapping[str, pd.Series] | None) -> None:
+    levels = sorted(table.loc[sensitive(table), "level"].unique()) if len(table) else []
+    unknown = [level for level in levels if level not in (hierarchy or {})]
+    if len(levels) > 1 and unknown:
+        raise InputError(
+            Fault(
+                "protection des âges",
+                "emboîtement inconnu pour : " + ", ".join(unknown),
+                "la zone de chaque commune à chaque niveau publié",
+                "donner « hierarchy », ou ne protéger qu'un niveau",
+            )
+        )
+
+
+def _unreadable(table: pd.DataFrame) -> pd.Series:
+    """Facts about persons of which nothing says how many persons are behind: never told.
+
+    A count without base is read as a number of persons; anything else needs its base, and a share
+    needs whole numbers of persons.
+    """
+    numbers = table[list(EMPTIED)].astype(float)
+    told = numbers.notna().any(axis=1)
+    base, part, value = numbers["denominator"], numbers["numerator"], numbers["value"]
+    counted = part.where(part.notna() | base.notna(), value)
+    typical = table["indicator"].map(lambda id_: quantity(id_).kind != "share").astype(bool)
+    whole = (base.isna() | (base % 1 == 0)) & (counted % 1 == 0) & (counted >= 0)
+    whole &= ~(counted > base)
+    readable = (typical & base.notna() & (base % 1 == 0)) | (~typical & whole)
+    readable |= value.isna() & (base == 0)
+    return sensitive(table) & told & ~readable if len(table) else told
+
+
+def _withhold(table: pd.DataFrame, hidden: pd.Series | Sequence[int]) -> pd.DataFrame:
     masked = table.copy()
     masked.loc[hidden, list(EMPTIED)] = np.nan
     masked.loc[hidden, "status"] = "masked"
     return masked
+
+
+def _told(table: pd.DataFrame, facts: Facts, choice: Choice) -> pd.DataFrame:
+    hidden: list[int] = []
+    words: dict[int, str] = {}
+    for ladder, rung in zip(choice.ladders, choice.pattern.rungs, strict=True):
+        if rung > 0:
+            labels = facts.rows[(ladder.kind, ladder.zone, ladder.number)]
+            hidden += labels
+            words.update(dict.fromkeys(labels, ladder.rungs[rung].text))
+    table = _withhold(table, hidden)
+    table.loc[list(words), "coarse"] = pd.Series(words, dtype="object")
+    return table

@@ -1,0 +1,134 @@
+"""Coarser truths: the classes told in the place of an exact figure that must stay secret."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+
+from demomed.core import catalogue
+
+
+@dataclass(frozen=True)
+class CoarseClass:
+    """A class of shares (0–1) or of ages: ``low`` is inside, ``high`` is not (except a share of 1)."""
+
+    low: Fraction
+    high: Fraction
+    text: str
+
+    def counts(self, base: int) -> tuple[int, int]:
+        """Smallest and largest number of persons out of ``base`` whose share is in the class.
+
+        Examples
+        --------
+        >>> CoarseClass(Fraction(0), Fraction(1, 2), "moins de la moitié").counts(11)
+        (0, 5)
+        >>> CoarseClass(Fraction(1, 2), Fraction(1), "au moins la moitié").counts(12)
+        (6, 12)
+        """
+        low = math.ceil(self.low * base)
+        return low, base if self.high >= 1 else math.ceil(self.high * base) - 1
+
+
+@cache
+def share_classes() -> tuple[CoarseClass, ...]:
+    """Classes of shares of the catalogue, named ones first."""
+    declared = catalogue.entry("secrecy", "classes")
+    classes = [
+        CoarseClass(Fraction(raw["low"]), Fraction(raw["high"]), raw["text"])
+        for raw in declared["share"]
+    ]
+    for raw in declared["share_steps"]:
+        step = Fraction(raw["step"])
+        for k in range(int(1 / step)):
+            low, high = k * step, (k + 1) * step
+            text = raw["text"].format(low=int(low * 100), high=int(high * 100))
+            classes.append(CoarseClass(low, high, text))
+    return tuple(classes)
+
+
+@cache
+def age_classes() -> tuple[CoarseClass, ...]:
+    """Classes of mean ages of the catalogue, narrow ones first."""
+    classes = []
+    for raw in catalogue.entry("secrecy", "classes")["age_steps"]:
+        for low in range(0, 120, raw["step"]):
+            high = low + raw["step"]
+            text = raw["text"].format(low=low, high=high)
+            classes.append(CoarseClass(Fraction(low), Fraction(high), text))
+    return tuple(classes)
+
+
+@cache
+def by_text() -> Mapping[str, CoarseClass]:
+    """Every class by the French text that tells it.
+
+    Examples
+    --------
+    >>> by_text()["moins des deux tiers"].counts(10)
+    (0, 6)
+    """
+    return {known.text: known for known in (*share_classes(), *age_classes())}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What may be told of a number of persons (or of a sum of ages): bounds and words."""
+
+    low: float
+    high: float
+    text: str
+
+
+def share_ladder(
+    part: int, base: int, narrowest: int, allowed: Callable[[int, int], bool]
+) -> list[Told]:
+    """Coarser truths of ``part`` persons out of ``base``, each one containing the one before.
+
+    Parameters
+    ----------
+    part, base
+        Number of persons counted and number of persons it is taken from.
+    narrowest
+        Smallest width, in persons, of the interval a class may leave.
+    allowed
+        Further condition on the smallest and largest counts of a class.
+
+    Examples
+    --------
+    >>> [told.text for told in share_ladder(3, 11, 5, lambda low, high: True)]
+    ['moins de la moitié', 'moins des deux tiers', 'moins des trois quarts', 'moins de neuf sur dix']
+    """
+    held: list[tuple[float, float, int, float, float, str]] = []
+    for rank, known in enumerate(share_classes()):
+        low, high = known.counts(base)
+        informs = low > 0 or high < base
+        if low <= part <= high and informs and high - low >= narrowest and allowed(low, high):
+            held.append((high - low, abs(low + high - 2 * part), rank, low, high, known.text))
+    return _nested(held)
+
+
+def age_ladder(mean: float, base: float, allowed: Callable[[float, float], bool]) -> list[Told]:
+    """Coarser truths of a mean age, as bounds of the sum of ages of ``base`` persons."""
+    held: list[tuple[float, float, int, float, float, str]] = []
+    for rank, known in enumerate(age_classes()):
+        low, high = float(known.low) * base, float(known.high) * base
+        if known.low <= mean < known.high and allowed(low, high):
+            held.append((high - low, 0, rank, low, high, known.text))
+    return _nested(held)
+
+
+def _nested(held: list[tuple[float, float, int, float, float, str]]) -> list[Told]:
+    """Keep the narrowest class, then each next one that strictly contains the last kept."""
+    ladder: list[Told] = []
+    for _, _, _, low, high, text in sorted(held):
+        if not ladder or (
+            low <= ladder[-1].low
+            and high >= ladder[-1].high
+            and (low, high) != (ladder[-1].low, ladder[-1].high)
+        ):
+            ladder.append(Told(low, high, text))
+    return ladder

@@ -1,0 +1,307 @@
+"""Facts about persons read from a table of indicators: who is counted, where, from which age."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from demomed.core import catalogue
+from demomed.core.cells import MEAN, AgeModel, Cells, Population, Zone
+from demomed.core.indicator import get_indicator
+
+Floats = NDArray[np.float64]
+Kind = Literal["share", "mean", "median"]
+Fact = tuple[Kind, int, int]
+"""Kind, zone number, age number (or ``MEAN``)."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What an indicator counts: persons from an age, their mean or their median age.
+
+    ``family`` groups the indicators drawn from the same ages: they are protected together.
+    """
+
+    kind: Kind
+    family: str
+    at: int = 0
+    weight: float = 1.0
+
+
+@cache
+def _declared() -> Mapping[str, Any]:
+    return catalogue.entry("secrecy", "quantities")
+
+
+def age_model() -> AgeModel:
+    """Plausible ages and width of a hidden mean, as the catalogue declares them."""
+    raw = _declared()
+    return AgeModel(raw["youngest"]["age"], raw["oldest"]["age"], raw["mean"]["years"])
+
+
+def quantity(indicator: str) -> Quantity:
+    """What an indicator counts; one the catalogue does not name is a family of its own.
+
+    Examples
+    --------
+    >>> quantity("share_over_55").at
+    56
+    """
+    raw = _declared()["indicators"].get(indicator)
+    if raw is None:
+        return Quantity("share", indicator)
+    return Quantity(raw.get("kind", "share"), "ages", raw.get("at", 0), raw.get("weight", 1.0))
+
+
+def sensitive(table: pd.DataFrame) -> pd.Series:
+    """Rows of indicators declared as facts about persons."""
+    known = {id_: get_indicator(id_).sensitive for id_ in table["indicator"].unique()}
+    return table["indicator"].map(known).astype(bool)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """True figures of one set of persons, missing when unknown.
+
+    Parameters
+    ----------
+    base, part
+        Persons taken into account and persons having reached the age, one per age.
+    base_of_mean, sum_of_ages
+        Persons behind the mean age, and sum of their ages.
+    """
+
+    base: Floats
+    part: Floats
+    base_of_mean: float = np.nan
+    sum_of_ages: float = np.nan
+
+    def minus(self, other: Figures) -> Figures:
+        """Figures of those who are left when a part is taken away."""
+        return Figures(
+            self.base - other.base,
+            self.part - other.part,
+            self.base_of_mean - other.base_of_mean,
+            self.sum_of_ages - other.sum_of_ages,
+        )
+
+    def only(self, numbers: Sequence[int]) -> Figures:
+        """The same, knowing nothing but some numbers."""
+        kept = np.isin(np.arange(len(self.part)), numbers)
+        part = np.where(kept, self.part, np.nan)
+        return Figures(
+            self.base, part, self.base_of_mean, self.sum_of_ages if MEAN in numbers else np.nan
+        )
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Facts of one family of indicators, for one profession at one date.
+
+    Parameters
+    ----------
+    zones
+        Level and code, sorted.
+    ages
+        Ages counted from, increasing.
+    base, part
+        Persons taken into account, and those who have reached the age: zones × ages, missing when
+        the table is silent.
+    base_of_mean, sum_of_ages
+        One per zone.
+    rows
+        For each fact (kind, zone number, age number or −1), the labels of the rows that tell it.
+    weight
+        Importance of each fact when one must give way.
+    """
+
+    zones: tuple[Zone, ...]
+    ages: tuple[int, ...]
+    base: Floats
+    part: Floats
+    base_of_mean: Floats
+    sum_of_ages: Floats
+    median: Floats
+    rows: Mapping[Fact, tuple[Any, ...]]
+    weight: Mapping[Fact, float]
+
+    def base_of(self, zone: int, number: int) -> float:
+        """Persons behind a count (or behind the mean: ``MEAN``)."""
+        return float(self.base_of_mean[zone] if number == MEAN else self.base[zone, number])
+
+    def figures(self, zone: int) -> Figures:
+        """Figures of a zone."""
+        mean = float(self.base_of_mean[zone]), float(self.sum_of_ages[zone])
+        return Figures(self.base[zone], self.part[zone], *mean)
+
+    def figures_of(self, cells: Cells, groups: NDArray[np.bool_]) -> Figures:
+        """Figures of a set of groups, as far as those of the zones determine them."""
+        return Figures(
+            np.array([cells.known(self.base[:, q], groups) for q in range(len(self.ages))]),
+            np.array([cells.known(self.part[:, q], groups) for q in range(len(self.ages))]),
+            cells.known(self.base_of_mean, groups),
+            cells.known(self.sum_of_ages, groups),
+        )
+
+
+def read(table: pd.DataFrame) -> Facts:
+    """Facts of the rows of one family, one profession, one date."""
+    quantities = {id_: quantity(id_) for id_ in sorted(table["indicator"].unique())}
+    ages = tuple(sorted({q.at for q in quantities.values() if q.kind == "share"})) or (0,)
+    rank = {age: i for i, age in enumerate(ages)}
+    zones = tuple(
+        sorted(
+            {(str(z[0]), str(z[1])) for z in zip(table["level"], table["zone_code"], strict=True)}
+        )
+    )
+    place = {zone: i for i, zone in enumerate(zones)}
+    shape = len(zones), len(ages)
+    base, part = np.full(shape, np.nan), np.full(shape, np.nan)
+    base_of_mean, sum_of_ages, median = (np.full(len(zones), np.nan) for _ in range(3))
+    rows: dict[Fact, list[Any]] = {}
+    weight: dict[Fact, float] = {}
+    columns = ["level", "zone_code", "indicator", "value", "numerator", "denominator"]
+    for label, level, code, id_, value, numerator, denominator in table[columns].itertuples(
+        name=None
+    ):
+        counted, zone = quantities[id_], place[(str(level), str(code))]
+        number = rank[counted.at] if counted.kind == "share" else MEAN
+        if counted.kind == "share":
+            if not np.isnan(denominator):
+                base[zone, number] = denominator
+            if not np.isnan(numerator):
+                part[zone, number] = numerator
+            elif np.isnan(denominator) and not np.isnan(value):
+                part[zone, number] = value  # a plain count
+        elif counted.kind == "mean":
+            base_of_mean[zone], sum_of_ages[zone] = denominator, value * denominator
+        else:
+            median[zone] = value
+            base_of_mean[zone] = denominator
+        if not np.isnan([value, numerator, denominator]).all():
+            fact = (counted.kind, zone, number)
+            rows.setdefault(fact, []).append(label)
+            weight[fact] = max(weight.get(fact, 0.0), counted.weight)
+    return Facts(
+        zones,
+        ages,
+        base,
+        part,
+        base_of_mean,
+        sum_of_ages,
+        median,
+        {fact: tuple(labels) for fact, labels in rows.items()},
+        weight,
+    )
+
+
+def families(table: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str], Facts]]:
+    """Facts of each family × profession × date of the sensitive rows of a table, by date."""
+    rows = table.loc[sensitive(table)]
+    if rows.empty:
+        return
+    family = rows["indicator"].map(
+        {id_: quantity(id_).family for id_ in rows["indicator"].unique()}
+    )
+    keys = [rows["date"].fillna("").astype(str), rows["profession"].fillna("").astype(str), family]
+    for (date, profession, name), group in rows.groupby(keys, sort=True):
+        yield (str(date), str(profession), str(name)), read(group)
+
+
+def is_small(part: float, base: float, threshold: int) -> bool:
+    """Whether a number of persons, or those who are left, is too small to be told.
+
+    Nobody at all of a base, or everybody, says the age of each of them: it is small as well.
+
+    Examples
+    --------
+    >>> is_small(4, 20, 5), is_small(5, 20, 5), is_small(20, 20, 5), is_small(0, 0, 5)
+    (True, False, True, False)
+    """
+    if np.isnan(base):
+        return 0 < part < threshold
+    return base > 0 and (part < threshold or base - part < threshold)
+
+
+def required(base: float, threshold: int) -> float:
+    """Width the feasible interval must keep: the threshold, or the whole group if it is smaller."""
+    return float(threshold) if np.isnan(base) else float(min(threshold, base))
+
+
+def small_numbers(
+    figures: Figures, threshold: int, years: float
+) -> Iterator[tuple[tuple[int, ...], float]]:
+    """Small numbers of one set of persons, with the width each must keep.
+
+    Those having reached an age, those between two ages, and the sum of ages of few persons.
+
+    Parameters
+    ----------
+    figures
+        True figures of the set.
+    threshold
+        Smallest number told.
+    years
+        Width a hidden mean must keep.
+
+    Examples
+    --------
+    >>> few = Figures(np.array([20.0, 20.0]), np.array([9.0, 7.0]))
+    >>> list(small_numbers(few, 5, 10))
+    [((0, 1), 5.0)]
+    """
+    base, part = figures.base, figures.part
+    for q, (n, x) in enumerate(zip(base, part, strict=True)):
+        if not np.isnan(x) and is_small(x, n, threshold):
+            yield (q,), required(n, threshold)
+    for q, r in combinations(range(len(part)), 2):
+        if 0 < part[q] - part[r] < threshold:
+            yield (q, r), required(max(base[q], base[r]), threshold)
+    if 0 < figures.base_of_mean < threshold and not np.isnan(figures.sum_of_ages):
+        yield (MEAN,), years * figures.base_of_mean
+
+
+def overlaps(facts: Facts, cells: Cells) -> Iterator[NDArray[np.bool_]]:
+    """Sets of persons that whole zones give by subtraction: parts of crossing zones, remainders."""
+    levels = sorted({level for level, _ in facts.zones})
+    membership = cells.membership
+    seen = {membership[z].tobytes() for z in range(len(facts.zones))}
+    seen.add(np.zeros(membership.shape[1], dtype=bool).tobytes())
+    sizes = membership.sum(axis=1)
+    shared = membership.astype(np.int32) @ membership.T.astype(np.int32)
+    for upper, (level, _) in enumerate(facts.zones):
+        sets: list[NDArray[np.bool_]] = []
+        for other in levels:
+            if other == level or upper in cells.probes:
+                continue
+            below = [z for z, (name, _) in enumerate(facts.zones) if name == other]
+            inside = [z for z in below if shared[upper, z] == sizes[z]]
+            across = [z for z in below if 0 < shared[upper, z] < min(sizes[z], sizes[upper])]
+            if (inside and len(inside) + len(across) > 1) or across:
+                covered = membership[inside].any(axis=0)
+                sets.append(membership[upper] & ~covered)
+            if across:
+                sets.append(membership[across].any(axis=0) & ~membership[upper])
+            for z in across:
+                sets.append(membership[upper] & membership[z])
+                sets.append(membership[z] & ~membership[upper])
+        for groups in sets:
+            if groups.tobytes() not in seen:
+                seen.add(groups.tobytes())
+                yield groups
+
+
+def population(
+    facts: Facts, places: NDArray[np.bool_], quiet: NDArray[np.bool_], past: Sequence[Any] = ()
+) -> Population:
+    """The persons of some facts, as zones count them."""
+    return Population(
+        facts.zones, facts.ages, facts.base, facts.base_of_mean, places, quiet, tuple(past)
+    )

@@ -1,0 +1,191 @@
+"""The choice of the gate: what may be told of each fact of one profession at one date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from demomed.core.cells import MEAN, AgeModel, Cells, build, places
+from demomed.core.facts import Fact, Facts, Figures, overlaps, population, small_numbers
+from demomed.core.ladders import (
+    Earlier,
+    Key,
+    Ladder,
+    Rules,
+    ladders,
+    statement,
+    still_told,
+)
+from demomed.core.linear import Integers
+from demomed.core.suppression import Pattern, Target, cheapest
+
+__all__ = ["Choice", "Rules", "decide", "plausible"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the gate decided for one family: ladders, rungs, and how the pattern was found."""
+
+    ladders: tuple[Ladder, ...]
+    pattern: Pattern
+
+
+def decide(
+    facts: Facts,
+    hierarchy: Mapping[str, pd.Series],
+    rules: Rules,
+    past: Mapping[Key, Earlier],
+    date: str = "",
+) -> Choice:
+    """Choose what to tell of each fact of one family, profession and date.
+
+    Parameters
+    ----------
+    facts
+        True figures.
+    hierarchy
+        Zone of each elementary code at each level.
+    rules
+        Threshold and plausible ages.
+    past
+        What was published earlier.
+    date
+        Date of the facts.
+    """
+    rules = replace(rules, model=plausible(facts, rules.model))
+    climbs = ladders(facts, rules, past)
+    quiet = np.ones(len(facts.zones), dtype=bool)
+    for ladder in climbs:
+        quiet[ladder.zone] &= ladder.is_mute
+    before = [
+        still_told(facts, zone, number, told, date, rules.model)
+        for zone, number, told in _remembered(facts, past)
+    ]
+    cells = build(population(facts, places(facts.zones, hierarchy), quiet, before), rules.model)
+    chosen = tuple(ladder for ladder in climbs if not quiet[ladder.zone])
+    mute = tuple(ladder for ladder in climbs if quiet[ladder.zone])
+    costs = _costs(facts)
+    statements = [statement(ladder, facts, cells, costs[ladder.fact]) for ladder in chosen]
+    hidden = _Hidden(facts, cells, rules, chosen)
+    pattern = cheapest(
+        cells.system, statements, hidden.targets(), differences=hidden.by_subtraction
+    )
+    silence = [len(ladder.rungs) - 1 for ladder in mute]
+    rungs = np.concatenate([pattern.rungs, silence]).astype(np.intp)
+    return Choice((*chosen, *mute), replace(pattern, rungs=rungs))
+
+
+def plausible(facts: Facts, model: AgeModel) -> AgeModel:
+    """The age model, widened when the register holds ages it does not expect."""
+    steps = np.array([model.youngest, *facts.ages, model.oldest], dtype=float)
+    same = (facts.base == facts.base_of_mean[:, None]).all(axis=1)
+    known = same & ~np.isnan(facts.part).any(axis=1) & ~np.isnan(facts.sum_of_ages)
+    part, base, total = facts.part[known], facts.base_of_mean[known], facts.sum_of_ages[known]
+    least = steps[0] * base + part @ np.diff(steps[:-1])
+    most = steps[1] * base + part @ np.diff(steps[1:])
+    means = facts.sum_of_ages / np.where(facts.base_of_mean > 0, facts.base_of_mean, np.nan)
+    held = means[~np.isnan(means)]
+    inside = ((held >= model.youngest) & (held <= model.oldest)).all()
+    if inside and (total >= least - 1e-6).all() and (total <= most + 1e-6).all():
+        return model
+    return replace(model, youngest=0.0, oldest=120.0)
+
+
+def _remembered(facts: Facts, past: Mapping[Key, Earlier]) -> list[tuple[int, int, Earlier]]:
+    found = []
+    for zone, name in enumerate(facts.zones):
+        for number, age in enumerate(facts.ages):
+            told = past.get(("share", name, age))
+            if told is not None and not np.isnan(facts.base[zone, number]):
+                found.append((zone, number, told))
+        told = past.get(("mean", name, 0))
+        if told is not None and not np.isnan(facts.base_of_mean[zone]):
+            found.append((zone, MEAN, told))
+    return found
+
+
+def _costs(facts: Facts) -> dict[Fact, float]:
+    """Cost of losing each fact: a level weighs 100, shared between its zones, larger ones first."""
+    levels = [level for level, _ in facts.zones]
+    order = {fact: rank for rank, fact in enumerate(sorted(facts.rows))}
+    persons = np.nan_to_num(np.nanmax(np.nan_to_num(facts.base, nan=0.0), axis=1))
+    costs: dict[Fact, float] = {}
+    for fact, weight in facts.weight.items():
+        level = levels[fact[1]]
+        share = persons[fact[1]] / max(1.0, float(persons.max()))
+        tie = 1e-5 * order[fact] / max(1, len(order))
+        costs[fact] = weight * 100.0 / levels.count(level) * (1.0 + 0.1 * share + tie)
+    return costs
+
+
+class _Hidden:
+    """Numbers of one family that must stay unknown, whatever is chosen and once it is chosen."""
+
+    def __init__(self, facts: Facts, cells: Cells, rules: Rules, chosen: Sequence[Ladder]) -> None:
+        self.facts, self.cells, self.rules = facts, cells, rules
+        self.place = {ladder.fact: j for j, ladder in enumerate(chosen)}
+        sizes = cells.membership.sum(axis=1)
+        order = [int(zone) for zone in np.argsort(-sizes, kind="stable")]
+        self.parents = [zone for zone in order if sizes[zone] > 1]
+        self.order = [zone for zone in order if sizes[zone] > 0]
+
+    def targets(self) -> list[Target]:
+        """Small numbers of the zones, and of the sets of persons that whole zones give."""
+        facts, cells = self.facts, self.cells
+        found: list[Target] = []
+        for zone in range(len(facts.zones)):
+            found += self._small(cells.groups(zone), facts.figures(zone))
+        for groups in overlaps(facts, cells):
+            found += self._small(groups, facts.figures_of(cells, groups))
+        return found
+
+    def by_subtraction(self, rungs: Integers) -> list[Target]:
+        """Small numbers that subtraction of the exact figures gives, in what is left of a zone."""
+        numbers = range(len(self.facts.ages))
+        asked: list[tuple[int, ...]] = [(number,) for number in numbers]
+        asked += [*combinations(numbers, 2), (MEAN,)]
+        found: list[Target] = []
+        for those in asked:
+            exact = {z for z in self.order if all(self._is_exact(z, q, rungs) for q in those)}
+            for parent in self.parents:
+                if parent in exact:
+                    found += self._left(parent, exact, those)
+        return found
+
+    def _small(self, groups: NDArray[np.bool_], figures: Figures) -> list[Target]:
+        found = []
+        block = self._block(groups)
+        for numbers, width in small_numbers(figures, self.rules.threshold, self.rules.model.years):
+            form = self.cells.of_groups(groups, numbers[0])
+            for other in numbers[1:]:
+                form = form.minus(self.cells.of_groups(groups, other))
+            if form.columns:
+                found.append(Target(form, width, block))
+        return found
+
+    def _block(self, groups: NDArray[np.bool_]) -> int:
+        """Smallest zone of several groups around a set: sets of distinct zones hardly interact."""
+        around = [z for z in self.parents if not (groups & ~self.cells.membership[z]).any()]
+        return around[-1] if around else -1
+
+    def _is_exact(self, zone: int, number: int, rungs: Integers) -> bool:
+        fact: Fact = ("mean" if number == MEAN else "share", zone, number)
+        return fact in self.place and bool(rungs[self.place[fact]] == 0)
+
+    def _left(self, parent: int, exact: set[int], asked: tuple[int, ...]) -> list[Target]:
+        membership = self.cells.membership
+        left = membership[parent].copy()
+        figures = self.facts.figures(parent)
+        for child in self.order:
+            inside = membership[child]
+            if child != parent and child in exact and not (inside & ~left).any():
+                left &= ~inside
+                figures = figures.minus(self.facts.figures(child))
+        if not left.any() or (left == membership[parent]).all():
+            return []
+        return self._small(left, figures.only(asked))

@@ -1,0 +1,260 @@
+"""What an attacker computes: linear programmes over all that is known and all that is published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from demomed.core.faults import Fault, InputError
+
+EPSILON = 1e-6
+Floats = NDArray[np.float64]
+Integers = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A linear form of the unknowns: columns and coefficients.
+
+    Examples
+    --------
+    >>> Form.sum([0, 1]).minus(Form.sum([2]))
+    Form(columns=(0, 1, 2), values=(1.0, 1.0, -1.0))
+    """
+
+    columns: tuple[int, ...]
+    values: tuple[float, ...]
+
+    @staticmethod
+    def sum(columns: Sequence[int]) -> Form:
+        """Plain sum of some unknowns."""
+        return Form(tuple(columns), (1.0,) * len(columns))
+
+    def minus(self, other: Form) -> Form:
+        """Difference of two forms."""
+        return Form(self.columns + other.columns, self.values + tuple(-v for v in other.values))
+
+
+@dataclass(frozen=True)
+class System:
+    """What is known whatever is published: bounds of each unknown, bounds of linear forms.
+
+    Parameters
+    ----------
+    lower, upper
+        Bounds of the unknowns.
+    rows, row_low, row_high
+        Linear forms and their bounds.
+    integral
+        Which unknowns are whole numbers; all of them by default.
+    """
+
+    lower: Floats
+    upper: Floats
+    rows: tuple[Form, ...] = ()
+    row_low: tuple[float, ...] = ()
+    row_high: tuple[float, ...] = ()
+    integral: NDArray[np.bool_] | None = None
+
+    @property
+    def whole(self) -> NDArray[np.bool_]:
+        """Which unknowns are whole numbers."""
+        return np.ones(len(self.lower), dtype=bool) if self.integral is None else self.integral
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One published fact and its ladder of ever wider versions.
+
+    Parameters
+    ----------
+    rows
+        Linear forms it bounds.
+    low, high
+        Bounds, one line per rung (the first is the exact figure, the last says nothing more than
+        is known anyway), one column per form; each rung contains the one before.
+    cost
+        Cost of each rung, increasing from 0.
+    floor
+        First rung allowed.
+    """
+
+    rows: tuple[Form, ...]
+    low: tuple[tuple[float, ...], ...]
+    high: tuple[tuple[float, ...], ...]
+    cost: tuple[float, ...]
+    floor: int = 0
+
+
+def matrix_of(forms: Sequence[Form], size: int) -> Any:
+    """Sparse matrix of some forms, one per line."""
+    from scipy import sparse
+
+    rows = np.repeat(np.arange(len(forms)), [len(form.columns) for form in forms])
+    columns = np.array([c for form in forms for c in form.columns], dtype=np.intp)
+    values = np.array([v for form in forms for v in form.values], dtype=float)
+    return sparse.csr_array((values, (rows.astype(np.intp), columns)), shape=(len(forms), size))
+
+
+@dataclass
+class Attacker:
+    """Linear programmes over a system and statements at given rungs.
+
+    Every optimum found is kept in ``points``: two of them prove a width for any form at once.
+    """
+
+    system: System
+    statements: Sequence[Statement]
+    points: list[Floats] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.size = len(self.system.lower)
+        forms = [form for statement in self.statements for form in statement.rows]
+        self.owner = np.repeat(
+            np.arange(len(self.statements)), [len(s.rows) for s in self.statements]
+        ).astype(np.intp)
+        self.matrix = matrix_of([*self.system.rows, *forms], self.size)
+        depth = max((len(s.cost) for s in self.statements), default=1)
+        self.low, self.high = self._bounds("low", depth), self._bounds("high", depth)
+        self.stand(np.zeros(len(self.statements), dtype=np.intp))
+
+    def _bounds(self, side: str, depth: int) -> Floats:
+        """Bounds of every statement row (lines) at every rung (columns), the last one repeated."""
+        lines: list[list[float]] = []
+        for statement in self.statements:
+            bounds = getattr(statement, side)
+            padded = [*bounds, *[bounds[-1]] * (depth - len(bounds))]
+            lines += [list(line) for line in zip(*padded, strict=True)]
+        return np.array(lines, dtype=float).reshape(len(self.owner), depth)
+
+    def stand(self, rungs: Integers) -> None:
+        """Read the statements at these rungs; earlier points that no longer fit are dropped."""
+        from scipy import sparse
+
+        self.rungs = rungs
+        here = np.arange(len(self.owner)), rungs[self.owner]
+        low = np.concatenate([np.asarray(self.system.row_low, dtype=float), self.low[here]])
+        high = np.concatenate([np.asarray(self.system.row_high, dtype=float), self.high[here]])
+        self.row_low, self.row_high = low, high
+        self.equal = np.flatnonzero(low == high)
+        self.above = np.flatnonzero((low != high) & np.isfinite(high))
+        self.below = np.flatnonzero((low != high) & np.isfinite(low))
+        self.arguments: dict[str, Any] = {
+            "bounds": np.column_stack([self.system.lower, self.system.upper])
+        }
+        if len(self.equal):
+            self.arguments |= {"A_eq": self.matrix[self.equal], "b_eq": low[self.equal]}
+        if len(self.above) + len(self.below):
+            rows = [self.matrix[self.above], -self.matrix[self.below]]
+            bounds = np.concatenate([high[self.above], -low[self.below]])
+            self.arguments |= {"A_ub": sparse.vstack(rows, format="csr"), "b_ub": bounds}
+        if self.points:
+            values = np.array(self.points) @ self.matrix.T
+            fits = ((values >= low - EPSILON) & (values <= high + EPSILON)).all(axis=1)
+            self.points = [point for point, fit in zip(self.points, fits, strict=True) if fit]
+
+    def largest(self, objective: Floats) -> tuple[float, Floats]:
+        """Largest value of a form, and what it owes to the bounds of each statement row.
+
+        Returns
+        -------
+        value, slopes
+            ``slopes`` has one line per statement row: multiplier of its upper bound and of minus
+            its lower bound (both ≥ 0).
+        """
+        from scipy.optimize import linprog
+
+        solved = linprog(
+            -objective, method="highs-ds", options={"presolve": False}, **self.arguments
+        )
+        if solved.status != 0:
+            raise inconsistent()
+        self.points.append(solved.x)
+        rows = np.zeros((self.matrix.shape[0], 2))
+        if len(self.equal):
+            slope = -solved.eqlin.marginals
+            rows[self.equal, 0], rows[self.equal, 1] = np.maximum(slope, 0), np.maximum(-slope, 0)
+        if len(self.above) + len(self.below):
+            slope = np.maximum(-solved.ineqlin.marginals, 0)
+            rows[self.above, 0] = slope[: len(self.above)]
+            rows[self.below, 1] = slope[len(self.above) :]
+        return float(-solved.fun), rows[len(self.system.rows) :]
+
+    def interval(self, objective: Floats) -> tuple[float, float, Floats]:
+        """Feasible interval of a form, and the slopes of its width."""
+        high, slopes = self.largest(objective)
+        low, more = self.largest(-objective)
+        return -low, high, slopes + more
+
+    def largest_whole(self, objective: Floats) -> float:
+        """Largest value of a form over whole numbers of persons."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        solved = milp(
+            -objective,
+            constraints=LinearConstraint(self.matrix, self.row_low, self.row_high),
+            bounds=Bounds(self.system.lower, self.system.upper),
+            integrality=self.system.whole.astype(float),
+            options={"presolve": False},
+        )
+        if solved.x is None:
+            raise inconsistent()
+        self.points.append(np.asarray(solved.x))
+        return float(-solved.fun)
+
+
+def inconsistent() -> InputError:
+    """No number of persons fits all the figures: they were not counted on the same register."""
+    return InputError(
+        Fault(
+            "protection des âges",
+            "des totaux de territoires emboîtés qui se contredisent",
+            "le même registre compté à chaque niveau",
+            "calculer tous les niveaux en une fois, à partir du même registre",
+        )
+    )
+
+
+def intervals(
+    system: System,
+    statements: Sequence[Statement],
+    rungs: Integers,
+    forms: Sequence[Form],
+    *,
+    whole: bool = False,
+) -> Floats:
+    """Feasible interval of each form for who knows the system and reads the statements.
+
+    Parameters
+    ----------
+    system, statements, rungs
+        What is known and what is published.
+    forms
+        What the attacker would like to know.
+    whole
+        Over whole numbers of persons instead of the (wider or equal) continuous interval.
+
+    Returns
+    -------
+    array
+        One line per form: smallest and largest feasible value.
+
+    Examples
+    --------
+    >>> two = System(np.zeros(2), np.full(2, 9.0), (Form.sum([0, 1]),), (4.0,), (4.0,))
+    >>> intervals(two, [], np.zeros(0, dtype=np.intp), [Form.sum([0])])
+    array([[0., 4.]])
+    """
+    attacker = Attacker(system, statements)
+    attacker.stand(rungs)
+    found = []
+    for line in matrix_of(forms, attacker.size).toarray():
+        if whole:
+            found.append((-attacker.largest_whole(-line), attacker.largest_whole(line)))
+        else:
+            found.append(attacker.interval(line)[:2])
+    return np.array(found, dtype=float).reshape(len(forms), 2)

@@ -1,0 +1,323 @@
+"""Cheapest set of statements to coarsen or withhold so that what must stay unknown does.
+
+An attacker knows a linear system (totals, head counts) and reads statements, each of which bounds
+linear forms of the unknowns. Every statement has a ladder, from the exact figure to nothing. The
+problem is to climb ladders at least cost so that each target keeps a wide enough feasible interval.
+It is solved exactly: an integer programme over the rungs, completed by the cuts that the linear
+programmes of the attacker give through their dual values (Fischetti and Salazar, Management
+Science, 2001), then by an attack over whole numbers of persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from demomed.core.linear import (
+    EPSILON,
+    Attacker,
+    Floats,
+    Form,
+    Integers,
+    Statement,
+    System,
+    inconsistent,
+    matrix_of,
+)
+
+Booleans = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A form that must stay unknown within ``width``.
+
+    ``block`` names targets that depend on one another; it only helps to prove several at once.
+    """
+
+    form: Form
+    width: float
+    block: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Rung chosen for each statement, what it costs, and how it was found.
+
+    ``is_exact`` is ``False`` when the integer programme gave way to the greedy fallback.
+    """
+
+    rungs: Integers
+    cost: float
+    is_exact: bool
+    rounds: int
+
+
+Differences = Callable[[Integers], Sequence[Target]]
+
+
+def cheapest(
+    system: System,
+    statements: Sequence[Statement],
+    targets: Sequence[Target],
+    *,
+    differences: Differences | None = None,
+    rounds: int = 60,
+) -> Pattern:
+    """Cheapest rungs that leave every target unknown within its width.
+
+    A target that would be narrower even if nothing were published (a fact already told by what
+    everybody knows) is held to the width it then has.
+
+    Parameters
+    ----------
+    system, statements, targets
+        What is known, what could be published, what must stay unknown.
+    differences
+        Further targets that appear with some rungs: totals known by subtraction.
+    rounds
+        Rounds of the exact method before the greedy fallback, which widens at each round the
+        statement that helps most for its cost; dearer, never less safe.
+
+    Returns
+    -------
+    Pattern
+        With ``is_exact`` telling whether its cost is proved to be the least.
+
+    Examples
+    --------
+    Two persons counted in the first of three zones, and their total of 20: hiding the first means
+    hiding the smaller of the two others.
+
+    >>> zones = [Form.sum([0]), Form.sum([1]), Form.sum([2])]
+    >>> total = System(np.zeros(3), np.full(3, 20.0), (Form.sum([0, 1, 2]),), (20.0,), (20.0,))
+    >>> facts = [Statement((zone,), ((n,), (0.0,)), ((n,), (20.0,)), (0.0, n), floor=int(n < 5))
+    ...          for zone, n in zip(zones, (2.0, 8.0, 10.0))]
+    >>> cheapest(total, facts, [Target(zones[0], 5)]).rungs.tolist()
+    [1, 1, 0]
+    """
+    return _Search(system, statements, targets, differences).run(rounds)
+
+
+class _Search:
+    """One search: the steps of the ladders, the cuts found, the targets met so far.
+
+    A step climbs one rung of one statement; ``climbed`` tells which steps are taken.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        statements: Sequence[Statement],
+        targets: Sequence[Target],
+        differences: Differences | None,
+    ) -> None:
+        self.attacker = attacker = Attacker(system, statements)
+        self.statements, self.differences = statements, differences
+        self.targets: list[Target] = []
+        self.lines = np.zeros((0, attacker.size))
+        self._add(targets)
+        steps = [(j, k) for j, s in enumerate(statements) for k in range(len(s.cost) - 1)]
+        self.owner = np.array([j for j, _ in steps], dtype=np.intp)
+        self.rung = np.array([k for _, k in steps], dtype=np.intp)
+        self.price = np.array([statements[j].cost[k + 1] - statements[j].cost[k] for j, k in steps])
+        self.forced = np.array([k < statements[j].floor for j, k in steps], dtype=bool)
+        mine = attacker.owner[:, None] == self.owner
+        high, low = attacker.high, attacker.low
+        self.gain_high = np.where(mine, high[:, self.rung + 1] - high[:, self.rung], 0.0)
+        self.gain_low = np.where(mine, low[:, self.rung] - low[:, self.rung + 1], 0.0)
+        self.cuts: list[Floats] = []
+        self.needs: list[float] = []
+        self.attainable: dict[Target, float] = {}
+
+    def run(self, rounds: int) -> Pattern:
+        climbed = self.forced.copy()
+        for turn in range(1, rounds + 1):
+            if not self._exposed(climbed):
+                return self._pattern(climbed, True, turn)
+            climbed = self._master()
+        while self._exposed(climbed):
+            rounds += 1
+            climbed = self._greedy(climbed)
+        return self._pattern(climbed, False, rounds)
+
+    def _pattern(self, climbed: Booleans, is_exact: bool, turn: int) -> Pattern:
+        return Pattern(self._rungs(climbed), float(self.price[climbed].sum()), is_exact, turn)
+
+    def _rungs(self, climbed: Booleans) -> Integers:
+        return np.bincount(self.owner[climbed], minlength=len(self.statements)).astype(np.intp)
+
+    def _add(self, targets: Sequence[Target]) -> None:
+        known = set(self.targets)
+        new = [target for target in dict.fromkeys(targets) if target not in known]
+        self.targets += new
+        lines = matrix_of([t.form for t in new], self.attacker.size).toarray()
+        self.lines = np.vstack([self.lines, lines])
+
+    # The attack of one round.
+
+    def _exposed(self, climbed: Booleans) -> bool:
+        """Whether some target is exposed; each one found adds the cut that forbids it."""
+        rungs = self._rungs(climbed)
+        self.attacker.stand(rungs)
+        if self.differences is not None:
+            self._add(self.differences(rungs))
+        proof = _Proof(self.attacker, self.lines, self._wanted())
+        blocks = np.array([target.block for target in self.targets], dtype=np.intp)
+        proof.search(blocks, whole=False)
+        found = False
+        for i in proof.doubtful():
+            if proof.is_doubtful(i):
+                found |= self._cut(int(i), climbed, proof)
+        return found or self._exposed_whole(proof, blocks, climbed)
+
+    def _wanted(self) -> Floats:
+        return np.array([min(t.width, self.attainable.get(t, np.inf)) for t in self.targets])
+
+    def _cut(self, i: int, climbed: Booleans, proof: _Proof) -> bool:
+        target, line = self.targets[i], self.lines[i]
+        low, high, slopes = self.attacker.interval(line)
+        proof.update()
+        cut = slopes[:, 0] @ self.gain_high + slopes[:, 1] @ self.gain_low
+        constant = (high - low) - float(cut[climbed].sum())
+        if high - low < proof.wanted[i] - EPSILON and constant + cut.sum() < proof.wanted[i]:
+            proof.wanted[i] = self._learn(target, line)
+        if high - low >= proof.wanted[i] - EPSILON:
+            return False
+        self.needs.append(proof.wanted[i] - constant)
+        self.cuts.append(np.minimum(cut, self.needs[-1]))
+        return True
+
+    def _learn(self, target: Target, line: Floats) -> float:
+        """Width a target has when nothing at all is published."""
+        nothing = Attacker(self.attacker.system, self.statements)
+        nothing.stand(np.array([len(s.cost) - 1 for s in self.statements], dtype=np.intp))
+        low, high, _ = nothing.interval(line)
+        self.attainable[target] = min(target.width, high - low)
+        return self.attainable[target]
+
+    def _exposed_whole(self, proof: _Proof, blocks: Integers, climbed: Booleans) -> bool:
+        """The same over whole persons; an exposed target asks for one more step, whichever."""
+        if climbed.all():
+            return False
+        proof = _Proof(self.attacker, self.lines, proof.wanted, whole=True)
+        proof.search(blocks, whole=True)
+        for i in proof.doubtful():
+            if not proof.is_doubtful(i):
+                continue
+            line = self.lines[i]
+            width = self.attacker.largest_whole(line) + self.attacker.largest_whole(-line)
+            proof.update()
+            if width < proof.wanted[i] - EPSILON:
+                self.cuts.append((~climbed).astype(float))
+                self.needs.append(1.0)
+                return True
+        return False
+
+    # The choice of the steps.
+
+    def _master(self) -> Booleans:
+        from scipy import sparse
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        count = len(self.owner)
+        later = np.flatnonzero(self.rung > 0)
+        ones, lines = np.ones(len(later)), np.arange(len(later))
+        order = sparse.csr_array(
+            (
+                np.concatenate([ones, -ones]),
+                (np.concatenate([lines, lines]), np.concatenate([later - 1, later])),
+            ),
+            shape=(len(later), count),
+        )
+        cuts = sparse.csr_array(np.array(self.cuts))
+        constraints = [LinearConstraint(cuts, lb=np.array(self.needs) - EPSILON)]
+        if len(later):
+            constraints.append(LinearConstraint(order, lb=0.0))
+        solved = milp(
+            self.price,
+            constraints=constraints,
+            bounds=Bounds(self.forced.astype(float), np.ones(count)),
+            integrality=np.ones(count),
+            options={"mip_rel_gap": 0.0},
+        )
+        if solved.x is None:
+            raise inconsistent()
+        return np.asarray(solved.x) > 0.5
+
+    def _greedy(self, climbed: Booleans) -> Booleans:
+        """Take the step that helps most for its cost, cut after cut."""
+        climbed = climbed.copy()
+        for cut, need in zip(self.cuts, self.needs, strict=True):
+            while cut @ climbed < need - EPSILON:
+                useful = ~climbed & (cut > EPSILON)
+                if not useful.any():
+                    break
+                best = int(np.argmax(np.where(useful, cut / (self.price + EPSILON), -1.0)))
+                climbed |= (self.owner == self.owner[best]) & (self.rung <= self.rung[best])
+        return climbed
+
+
+class _Proof:
+    """Widths proved so far by the points of an attacker."""
+
+    def __init__(
+        self, attacker: Attacker, lines: Floats, wanted: Floats, *, whole: bool = False
+    ) -> None:
+        self.attacker, self.lines, self.wanted, self.whole = attacker, lines, wanted, whole
+        self.low, self.high = np.full(len(lines), np.inf), np.full(len(lines), -np.inf)
+        self.read = 0
+        self.update()
+
+    def update(self) -> None:
+        """Take the points found since the last time into account."""
+        points = np.array(self.attacker.points[self.read :])
+        self.read = len(self.attacker.points)
+        if self.whole and len(points):
+            persons = points[:, self.attacker.system.whole]
+            points = points[(np.abs(persons - np.round(persons)) < EPSILON).all(axis=1)]
+        if len(points):
+            reached = points @ self.lines.T
+            self.low = np.minimum(self.low, reached.min(axis=0))
+            self.high = np.maximum(self.high, reached.max(axis=0))
+
+    def doubtful(self) -> Integers:
+        """Targets whose width is not proved."""
+        return np.flatnonzero(self.high - self.low < self.wanted - EPSILON)
+
+    def is_doubtful(self, i: int) -> bool:
+        """Whether the width of one target is not proved."""
+        return bool(self.high[i] - self.low[i] < self.wanted[i] - EPSILON)
+
+    def search(self, blocks: Integers, *, whole: bool) -> None:
+        """Look for points that prove widths, for one target of each block at a time."""
+        signs = np.random.default_rng(0)
+        tried = np.zeros(len(self.lines), dtype=bool)
+        while True:
+            doubtful = self.doubtful()
+            chosen = list(_first_of_each(blocks, doubtful[~tried[doubtful]]))
+            if not chosen:
+                return
+            tried[chosen] = True
+            side = signs.choice([-1.0, 1.0], size=len(chosen))
+            others = signs.choice([-0.02, 0.02], size=len(doubtful))
+            objective = side @ self.lines[chosen] + (
+                0.0 if whole else others @ self.lines[doubtful]
+            )
+            for direction in (objective, -objective):
+                if whole:
+                    self.attacker.largest_whole(direction)
+                else:
+                    self.attacker.largest(direction)
+            self.update()
+
+
+def _first_of_each(blocks: Integers, candidates: Integers) -> Iterator[int]:
+    seen: set[int] = set()
+    for i in candidates:
+        if int(blocks[i]) not in seen:
+            seen.add(int(blocks[i]))
+            yield int(i)
