@@ -228,7 +228,7 @@ class _Finder:
             )
         target = named[0] if code in self.known.ambiguous else self.known.current.get(code)
         if target is None:
-            return self._unknown_code(row, code, named)
+            return self._unknown_code(row, code, code_cell, named)
         served = self.known.postcodes.get(code, frozenset())
         if named and target not in named:
             if served & set(named):
@@ -265,6 +265,8 @@ class _Finder:
         )
 
     def _hint(self, name: str) -> str:
+        if self.faults >= MAX_FAULTS_PER_COLUMN:
+            return ""
         pool = {
             self.known.labels[code]: code
             for code, department in self.known.departments.items()
@@ -273,7 +275,7 @@ class _Finder:
         near = most_alike(tuple(pool), {name_key(name)}) if len(pool) <= 5000 else None
         return f"vouliez-vous dire « {near} » ({pool[near]}) ?" if near else "ajouter le code Insee"
 
-    def _unknown_code(self, row: int, code: str, named: Sequence[str]) -> str | None:
+    def _unknown_code(self, row: int, code: str, written: str, named: Sequence[str]) -> str | None:
         if re.fullmatch(r"[0-9]{4}", code) and f"0{code}" in self.known.current:
             return self._fault(
                 row,
@@ -282,13 +284,14 @@ class _Finder:
                 "un code de commune de cinq caractères",
                 f"écrire « 0{code} » et mettre la colonne au format Texte",
             )
-        if code in self.known.postcodes or re.fullmatch(r"[0-9]{2}[0-9]{2}0", code):
+        looks_postal = r"[0-9]{3}00" if self.known.postcodes else r"[0-9]{4}0"
+        if code in self.known.postcodes or re.fullmatch(looks_postal, code):
             return self._postal(row, code, named)
         if not re.fullmatch(r"[0-9]{2}[0-9]{3}|2[AB][0-9]{3}", code):
             return self._fault(
                 row,
                 "commune_code",
-                quoted(code),
+                quoted(written),
                 "un code de commune de cinq caractères",
                 "écrire le code Insee de la commune, pas son nom ni son code postal",
             )

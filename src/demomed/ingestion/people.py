@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from demomed.core.faults import Report
+from demomed.ingestion.births import AGE_SOURCES
 from demomed.ingestion.cells import Unreadable, fold, is_missing
 from demomed.ingestion.gazetteer import said
 from demomed.ingestion.mapping import parse_column
@@ -18,6 +19,8 @@ from demomed.ingestion.tabular import HandTable
 
 _TITLES = frozenset({"dr", "docteur", "pr", "professeur", "mme", "m", "mr", "mlle", "madame"})
 _OWN_NUMBER = re.compile(r"[0-9]{1,6}")
+_SITE = ["commune_code", "structure_id", "mode", "service", "installed_date", "departure_date"]
+_SITE += ["status", "site_share", "activity"]
 _SELF_EMPLOYED = ("liberal", "mixte")
 
 
@@ -194,11 +197,12 @@ def _agree(frame: pd.DataFrame, written: Mapping[str, str], report: Report) -> N
                 )
             elif len(values):
                 frame.loc[group.index, field] = values.iloc[0]
-        order = {"birth_date": 0, "birth_year": 1, "age": 2, "age_band": 3, "none": 4}
-        best = min(
-            group.index,
-            key=lambda row: (order[frame.at[row, "age_source"]], str(frame.at[row, "age"]), str(frame.at[row, "age_low"])),
-        )  # fmt: skip
+        known = (
+            frame.loc[group.index, columns]
+            .astype(str)
+            .assign(rank=frame.loc[group.index, "age_source"].map(AGE_SOURCES.index))
+        )
+        best = known.sort_values(["rank", *columns], kind="stable").index[0]
         for column in columns:
             frame.loc[group.index, column] = [frame.at[best, column]] * len(group)
     if born.notna().any() and (frame.groupby("person")["service"].nunique() > 1).any():
@@ -318,7 +322,7 @@ def _etp(etp: pd.Series, person: pd.Series, sites: pd.Series, *, shared: pd.Seri
 def _main_sites(frame: pd.DataFrame, sites: pd.Series, given: pd.Series) -> dict[str, list[Any]]:
     """One main site a person, and the rule that chose it."""
     order = frame.assign(given=given).sort_values(
-        ["practitioner_id", "commune_code", "structure_id", "mode", "service", "installed_date"],
+        ["practitioner_id", *_SITE],
         key=lambda column: column.map(lambda value: "~" if pd.isna(value) else str(value)),
         kind="stable",
     )
