@@ -462,7 +462,7 @@ def test_many_short_rows_are_summed_up(tmp_path, codes):
 
 
 @settings(
-    max_examples=60, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     st.lists(

@@ -66,7 +66,10 @@ def _encoding(sample: bytes) -> str:
 def _split(line: str, separator: str, quoted: bool) -> list[str]:
     if not quoted or '"' not in line:
         return line.split(separator)
-    return next(csv.reader([line], delimiter=separator), [])
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return line.split(separator)
 
 
 def sniff(
