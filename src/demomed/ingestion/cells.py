@@ -7,6 +7,7 @@ import math
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 
 MISSING_MARKERS = frozenset(
     {"", "ns", "nd", "n d", "nc", "n c", "na", "n a", "inconnu", "inconnue", "non connu"}
@@ -14,7 +15,8 @@ MISSING_MARKERS = frozenset(
 )
 """Folded words by which a hand-kept file says « nothing is known »; zero is not among them."""
 
-_LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss"})
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_APART = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?")
 _PRIVATE = re.compile(r"\S+@\S+|(?:\+?[0-9][\s.\-]?){9,}")
 _MONTHS = {
@@ -77,6 +79,7 @@ class TwoDigitYear(Unreadable):
     """A year of birth in two digits: two centuries are possible."""
 
 
+@lru_cache(maxsize=100_000)
 def fold(text: str) -> str:
     """Word as compared: no accent, lower case, one space for anything that is not a letter or digit.
 
@@ -87,9 +90,11 @@ def fold(text: str) -> str:
     >>> fold("N° d’ordre") == fold("n° D'ORDRE")
     True
     """
-    plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    kept = "".join(c for c in plain if not unicodedata.combining(c)).lower()
-    return " ".join("".join(c if c.isascii() and c.isalnum() else " " for c in kept).split())
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.translate(_LIGATURES))
+        plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+    return " ".join(_APART.sub(" ", plain).split())
 
 
 def is_missing(text: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -46,8 +47,8 @@ class Gazetteer:
         Any code → code in force.
     ambiguous
         Codes of communes that were split: several successors.
-    names
-        Name key → codes in force.
+    spelled
+        Names and the codes in force they mean, today's names before those of former communes.
     postcodes
         Postal code → codes in force.
     departments
@@ -58,10 +59,19 @@ class Gazetteer:
 
     current: Mapping[str, str]
     ambiguous: frozenset[str]
-    names: Mapping[str, tuple[str, ...]]
+    spelled: tuple[tuple[str, str, bool], ...]
     postcodes: Mapping[str, frozenset[str]]
     departments: Mapping[str, str]
     labels: Mapping[str, str]
+
+    @cached_property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """Name key → codes in force; a former commune's name counts if no commune has it today."""
+        today: defaultdict[str, set[str]] = defaultdict(set)
+        former: defaultdict[str, set[str]] = defaultdict(set)
+        for name, code, is_former in self.spelled:
+            (former if is_former else today)[name_key(name)].add(code)
+        return {key: tuple(sorted(found)) for key, found in (former | today).items() if key}
 
     def named(self, name: str, postcode: str, home: frozenset[str]) -> tuple[str, ...]:
         """Codes a name may mean, narrowed by postal code, then by the departments of the file."""
@@ -96,15 +106,13 @@ def gazetteer(
     current = dict(zip(codes["old_code"], codes["commune_code"], strict=True))
     labels = dict(zip(codes["commune_code"], codes["commune_name"], strict=True))
     departments = dict(zip(codes["commune_code"], codes["departement_code"], strict=True))
-    names: defaultdict[str, set[str]] = defaultdict(set)
-    for code, name in labels.items():
-        names[name_key(str(name))].add(code)
+    spelled = [(str(name), code, False) for code, name in labels.items()]
     if places is not None:
-        known = places.loc[places["commune_code"].isin(list(labels))]
-        for name, code in zip(known["place_name"], known["commune_code"], strict=True):
-            key = name_key(str(name))
-            if not names[key]:
-                names[key].add(code)
+        spelled += [
+            (str(name), code, True)
+            for name, code in zip(places["place_name"], places["commune_code"], strict=True)
+            if code in labels
+        ]
     postcodes: defaultdict[str, set[str]] = defaultdict(set)
     if communes is not None and "postcodes" in communes:
         frame = communes.reset_index() if communes.index.name == "commune_code" else communes
@@ -115,7 +123,7 @@ def gazetteer(
     return Gazetteer(
         current=current,
         ambiguous=frozenset(codes.loc[codes["is_ambiguous"].astype(bool), "old_code"]),
-        names={key: tuple(sorted(found)) for key, found in names.items() if key and found},
+        spelled=tuple(spelled),
         postcodes={key: frozenset(found) for key, found in postcodes.items()},
         departments=departments,
         labels=labels,

@@ -179,37 +179,31 @@ def _refuse_duplicates(table: HandTable, frame: pd.DataFrame, report: Report) ->
 
 def _agree(frame: pd.DataFrame, written: Mapping[str, str], report: Report) -> None:
     """Facts of a person are the same on every row: contradictions are faults, gaps are filled."""
-    born = frame["birth_year"]
+    person = frame["person"]
+    for field, label in (("birth_year", "années de naissance"), ("sex", "sexes")):
+        known = frame.loc[frame[field].notna(), field]
+        first = known.groupby(person.loc[known.index]).transform("first")
+        for row in known.index[known != first]:
+            others = known.index[(person.loc[known.index] == person[row]) & (known == first[row])]
+            report.fault(
+                f"deux {label} pour la même personne (lignes {others[0]} et {row})",
+                "les mêmes renseignements sur toutes les lignes d'une personne",
+                "corriger l'une des deux lignes, ou donner deux identifiants",
+                row=int(row),
+                column=written.get(field),
+            )
+    frame["sex"] = frame["sex"].groupby(person).transform("first")
     columns = ["birth_year", "age", "age_source", "age_low", "age_high"]
-    for _, group in frame.groupby("person", sort=False):
-        if len(group) < 2:
-            continue
-        for field, label in (("birth_year", "années de naissance"), ("sex", "sexes")):
-            values = group[field].dropna()
-            if values.nunique() > 1:
-                other = values.index[values != values.iloc[0]][0]
-                report.fault(
-                    f"deux {label} pour la même personne (lignes {values.index[0]} et {other})",
-                    "les mêmes renseignements sur toutes les lignes d'une personne",
-                    "corriger l'une des deux lignes, ou donner deux identifiants",
-                    row=int(other),
-                    column=written.get(field),
-                )
-            elif len(values):
-                frame.loc[group.index, field] = values.iloc[0]
-        known = (
-            frame.loc[group.index, columns]
-            .astype(str)
-            .assign(rank=frame.loc[group.index, "age_source"].map(AGE_SOURCES.index))
-        )
-        best = known.sort_values(["rank", *columns], kind="stable").index[0]
-        for column in columns:
-            frame.loc[group.index, column] = [frame.at[best, column]] * len(group)
-    if born.notna().any() and (frame.groupby("person")["service"].nunique() > 1).any():
-        several = frame.groupby("person")["service"].transform("nunique") > 1
-        report.notice(
-            f"{said([int(r) for r in frame.index[several]])} : une personne, plusieurs professions"
-        )
+    order = frame[columns].astype(str).assign(rank=frame["age_source"].map(AGE_SOURCES.index))
+    surest = order.sort_values(["rank", *columns], kind="stable").index
+    best = pd.Series(surest, index=surest).groupby(person.loc[surest]).first()
+    chosen = person.map(best)
+    for column in columns:
+        frame[column] = frame.loc[chosen, column].to_numpy()
+    several = frame["service"].groupby(person).transform("nunique") > 1
+    if several.any():
+        rows = [int(row) for row in frame.index[several]]
+        report.notice(f"{said(rows)} : une personne, plusieurs professions")
 
 
 def settle_sites(
@@ -321,13 +315,15 @@ def _etp(etp: pd.Series, person: pd.Series, sites: pd.Series, *, shared: pd.Seri
 
 def _main_sites(frame: pd.DataFrame, sites: pd.Series, given: pd.Series) -> dict[str, list[Any]]:
     """One main site a person, and the rule that chose it."""
-    order = frame.assign(given=given).sort_values(
+    alone = frame.index[sites == 1]
+    main: dict[Any, bool] = dict.fromkeys(frame.index, False) | dict.fromkeys(alone, True)
+    rule: dict[Any, str] = dict.fromkeys(alone, "only")
+    order = frame.assign(given=given).loc[sites > 1]
+    order = order.sort_values(
         ["practitioner_id", *_SITE],
         key=lambda column: column.map(lambda value: "~" if pd.isna(value) else str(value)),
         kind="stable",
     )
-    main: dict[Any, bool] = dict.fromkeys(frame.index, False)
-    rule: dict[Any, str] = {}
     for _, group in order.groupby("practitioner_id", sort=False):
         chosen, why = _main_site(group)
         main[chosen] = True
@@ -339,8 +335,6 @@ def _main_sites(frame: pd.DataFrame, sites: pd.Series, given: pd.Series) -> dict
 
 
 def _main_site(group: pd.DataFrame) -> tuple[Any, str]:
-    if len(group) == 1:
-        return group.index[0], "only"
     flagged = group.index[[value is True for value in group["flag"]]]
     if len(flagged):
         return flagged[0], "flag"

@@ -178,7 +178,7 @@ def _best(
             "une seule feuille de données",
             "réunir les lignes dans une seule feuille, avec une colonne de plus si besoin",
         )
-    elif len(found) > 1 and grid.name:
+    elif grid.name and any(item[2] == order and 2 * item[0] >= score for item in found[1:]):
         report.notice(f"feuille lue : « {grid.name} »")
     return grid, position
 
@@ -216,7 +216,8 @@ def _check_header(grid: Grid, position: int, fields: Mapping[str, str], report: 
 def _is_repeated_header(
     cells: tuple[str, ...], header: tuple[str, ...], report: Report, row: int
 ) -> bool:
-    if [fold(c) for c in cells if c] != [fold(c) for c in header if c]:
+    written, names = ([c for c in row_ if c] for row_ in (cells, header))
+    if fold(written[0]) != fold(names[0]) or [*map(fold, written)] != [*map(fold, names)]:
         return False
     report.notice(f"en-tête répété ligne {row}, ligne passée")
     return True
