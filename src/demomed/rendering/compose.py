@@ -29,10 +29,18 @@ from demomed.core.indicator import (
 from demomed.core.ranking import Ranking
 from demomed.core.territory import Level, Territory
 from demomed.rendering.facts import ZoneFact
-from demomed.rendering.french import capitalised, day, number, ordinal, typeset
-from demomed.rendering.geometry import context_of, outlines_of, zone_set, zone_table
-from demomed.rendering.layers import Measured, Stage, build_layer, source_ids
-from demomed.rendering.pages import FigureSpec, LayerSpec, PageSpec, page_spec, page_specs
+from demomed.rendering.french import capitalised, day, number, ordinal, typeset, with_unit
+from demomed.rendering.geometry import (
+    Shapes,
+    context_of,
+    frame_of,
+    generalise,
+    outlines_of,
+    zone_set,
+    zone_table,
+)
+from demomed.rendering.layers import Measured, Stage, build_layer
+from demomed.rendering.pages import FigureSpec, PageSpec, page_spec, page_specs
 from demomed.rendering.places import point_layers
 from demomed.rendering.priority import (
     PRIORITY,
@@ -121,7 +129,8 @@ def compose(
         )
     texts = catalogue_texts(language)
     spec = page_spec(page, texts)
-    stage = _stage(territory, texts, references)
+    shapes = generalise(territory)
+    stage = _stage(territory, shapes, texts, references)
     measured = _measure(spec, public, ranking, stage)
     if not measured:
         raise InputError(
@@ -163,9 +172,9 @@ def compose(
             if any(name in m.layer.levels for m in measured)
         },
         layers=tuple(m.layer for m in measured),
-        context=context_of(territory),
-        outlines=outlines_of(territory),
-        points=point_layers(territory, spec.points, texts),
+        context=context_of(territory, shapes),
+        outlines=outlines_of(shapes),
+        points=point_layers(territory, spec.points, frame_of(shapes.zones), texts),
         ranking_title=spec.ranking_title,
         ranking=(
             priority_bars(ranked, dict(stage.zones["epci"]["short_name"]), texts)
@@ -190,11 +199,15 @@ def compose(
 
 
 def _stage(
-    territory: Territory, texts: Mapping[str, Any], references: pd.DataFrame | None
+    territory: Territory,
+    shapes: Shapes,
+    texts: Mapping[str, Any],
+    references: pd.DataFrame | None,
 ) -> Stage:
     return Stage(
         zones={
-            level: zone_table(territory, level, texts) for level in (*LEVELS_DRAWN, "departement")
+            level: zone_table(territory, level, shapes, texts)
+            for level in (*LEVELS_DRAWN, "departement")
         },
         theme=entry("themes", territory.department.theme),
         texts=texts,
@@ -257,14 +270,14 @@ def _with_ranking_words(measured: Measured, ranking: Ranking | None, stage: Stag
 
 def _fill(pattern: str, territory: Territory, default: Measured) -> str:
     department = territory.department
-    return pattern.format(
+    filled = pattern.format(
         name=department.name,
         of=department.of,
-        in_=department.in_,
         label=default.layer.label,
         date=default.layer.date_label,
         **{"in": department.in_},
     )
+    return typeset(filled.strip(" ,"))
 
 
 def _key_figures(
@@ -300,7 +313,11 @@ def _comparison(measured: Measured, texts: Mapping[str, Any]) -> str:
         return str(typeset(words["same"]))
     if measured.layer.kind == "count":
         return str(typeset(words["highest"].format(value=high.text, where=f"dans {high.where}")))
-    return str(typeset(words["range"].format(low=low.text, high=high.text)))
+    return str(typeset(words["range"].format(low=low.text, high=_short(high, measured.layer.unit))))
+
+
+def _short(fact: ZoneFact, unit: str) -> str:
+    return with_unit(fact.text, unit) if len(unit) <= 3 else fact.text
 
 
 def _bars(measured: Measured, stage: Stage) -> tuple[RankingBar, ...]:

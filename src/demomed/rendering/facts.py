@@ -14,6 +14,8 @@ from demomed.core.indicator import STATUS_LABELS, Indicator
 from demomed.rendering.french import interval, number, rounded, typeset, with_unit
 from demomed.rendering.pages import name_service
 
+FEW = 5
+"""People under which a rate is never told alone."""
 NO_PARTS = "-"
 """Pattern of a layer whose parts would tell the reader nothing."""
 READABLE: tuple[str, ...] = ("value", "unstable", "zero")
@@ -22,7 +24,12 @@ READABLE: tuple[str, ...] = ("value", "unstable", "zero")
 
 @dataclass(frozen=True)
 class ZoneFact:
-    """What is known of one zone: shown value, interval, parts, status and rank."""
+    """What is known of one zone: shown value, interval, parts, status and rank.
+
+    ``weak``: the value rests on fewer than five people, so that it is never told alone as a rate.
+    ``is_own``: at least half of the inhabitants live in the department, so that a sentence may
+    name the zone.
+    """
 
     code: str
     name: str
@@ -37,17 +44,13 @@ class ZoneFact:
     interval: str
     parts: str
     rank: int | None
+    weak: bool = False
+    is_own: bool = True
 
     @property
     def readable(self) -> bool:
         """Whether the zone has a value."""
         return self.value is not None
-
-    @property
-    def weak(self) -> bool:
-        """Whether the value rests on so few people that it is never told as a rate alone."""
-        few = self.numerator is not None and self.numerator < 5 and self.denominator is not None
-        return self.status == "unstable" or few
 
     def differs_from(self, other: ZoneFact) -> bool:
         """Whether the values of two zones differ beyond their intervals."""
@@ -142,7 +145,7 @@ def facts(
     rows
         Rows of one indicator, one profession and one level.
     zones
-        Index zone code; ``short_name`` and ``phrase``.
+        Index zone code; ``short_name``, ``phrase`` and ``is_own``.
     indicator
         Declaration of the indicator.
     profession
@@ -171,6 +174,7 @@ def facts(
         zones.index,
         zones["short_name"],
         zones["phrase"],
+        zones["is_own"],
         raw,
         shown,
         *(_numbers(table[name]) for name in ("low", "high", "numerator", "denominator")),
@@ -180,7 +184,21 @@ def facts(
         strict=True,
     )
     found = []
-    for code, name, where, value, seen, low, high, top, base, status, coarse, rank in columns:
+    for (
+        code,
+        name,
+        where,
+        is_own,
+        value,
+        seen,
+        low,
+        high,
+        top,
+        base,
+        status,
+        coarse,
+        rank,
+    ) in columns:
         bounded = low is not None and high is not None and indicator.kind != "count"
         state = _state(status, seen, value, zero, coarse)
         found.append(
@@ -200,6 +218,8 @@ def facts(
                 if value is not None
                 else "",
                 rank=rank,
+                weak=state == "unstable" or (indicator.sensitive and top is not None and top < FEW),
+                is_own=bool(is_own),
             )
         )
     return tuple(found)

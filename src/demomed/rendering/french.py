@@ -221,20 +221,19 @@ def typeset(text: str) -> str:
 
 
 def times(ratio: float) -> str:
-    """How many times more or less, in words, or nothing when words would be too exact.
+    """How many times more or less, in words, or nothing when words would mislead.
+
+    Halves up to three, whole numbers up to six, « environ » when it is not exact; nothing under
+    nearly two (a difference, not a multiple) nor over six.
 
     Examples
     --------
-    >>> times(2.0), times(1.9), times(2.3), times(1.2), times(3.04), times(4.6)
-    ('deux fois', 'près de deux fois', 'plus de deux fois', '', 'trois fois', 'plus de quatre fois')
+    >>> times(2.0), times(1.9), times(2.5), times(1.2), times(3.04), times(8)
+    ('deux fois', 'environ deux fois', 'deux fois et demie', '', 'trois fois', '')
     """
-    if not math.isfinite(ratio) or ratio < 1.8:
+    if not math.isfinite(ratio) or not 1.8 <= ratio <= 6.05:
         return ""
-    if ratio > len(WORDS) - 1:
-        return "plus de dix fois"
-    whole = round(ratio)
-    if abs(ratio - whole) <= 0.05:
-        return f"{WORDS[whole]} fois"
-    if 0 < whole - ratio <= 0.2:
-        return f"près de {WORDS[whole]} fois"
-    return f"plus de {WORDS[math.floor(ratio)]} fois"
+    nearest = round(ratio * 2) / 2 if ratio < 3.25 else float(round(ratio))
+    whole = int(nearest)
+    text = f"{count_word(whole, feminine=True)} fois" + (" et demie" if nearest > whole else "")
+    return text if abs(ratio - nearest) <= 0.05 else f"environ {text}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -19,6 +21,100 @@ DECIMALS = 5
 """Decimals of degrees kept: about one metre, so that shared borders stay shared."""
 MARGIN = 0.04
 """Share of the department's size drawn around it."""
+FLAT = "EPSG:2154"
+"""Lambert-93, in which lines are generalised."""
+TOLERANCES_M: tuple[float, ...] = (100, 150, 200, 250, 300, 400, 500, 700, 1000)
+"""Generalisations tried, in metres (side of the square of the smallest bend kept)."""
+MOST_POINTS = 11_000
+"""Points of the communes drawn: the finest generalisation that stays under is kept."""
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Generalised shapes of a page, WGS84: all zones keep their shared borders.
+
+    Parameters
+    ----------
+    zones
+        Shapes of each level, index zone code.
+    neighbours
+        Neighbouring departments clipped to the page.
+    tolerance
+        Generalisation in metres.
+    """
+
+    zones: Mapping[str, gpd.GeoSeries]
+    neighbours: gpd.GeoSeries
+    tolerance: float
+
+
+def generalise(territory: Territory, most_points: int = MOST_POINTS) -> Shapes:
+    """Communes, intercommunalities and neighbours drawn with fewer points and the same borders.
+
+    The communes and what is left of the neighbouring departments are simplified together, so that
+    no gap opens between them; the other levels are the union of their simplified communes.
+
+    Parameters
+    ----------
+    territory
+        The department and its surroundings.
+    most_points
+        Points allowed to the communes.
+    """
+    members = territory.members("epci")
+    inside = territory.communes["departement_code"] == territory.department.code
+    held = territory.communes.loc[inside | territory.communes.index.isin(members.index)]
+    own = held.loc[inside.reindex(held.index)].index
+    flat = np.asarray(held.geometry.to_crs(FLAT).array)
+    around = territory.departements.drop(
+        index=territory.department.code, errors="ignore"
+    ).sort_index()
+    beyond = shapely.difference(
+        np.asarray(around.geometry.to_crs(FLAT).array),
+        shapely.union_all(flat[~held.index.isin(own)]),
+    )
+    coverage = np.concatenate([flat, beyond])
+    zone_of = members.reindex(held.index)
+    for tolerance in TOLERANCES_M:
+        simple = shapely.coverage_simplify(coverage, tolerance)
+        if shapely.get_num_coordinates(simple[: len(held)]).sum() <= most_points:
+            break
+    communes = gpd.GeoSeries(simple[: len(held)], index=held.index, crs=FLAT)
+    epci = communes.groupby(zone_of).agg(_union)
+    department = _union(communes.loc[own])
+    zones = {
+        "commune": communes.loc[own],
+        "epci": epci,
+        "departement": gpd.GeoSeries([department], index=[territory.department.code]),
+    }
+    world = {k: gpd.GeoSeries(v, crs=FLAT).to_crs(4326) for k, v in zones.items()}
+    rest = gpd.GeoSeries(simple[len(held) :], index=around.index, crs=FLAT).to_crs(4326)
+    return Shapes(world, _clipped(rest, frame_of(world)), float(tolerance))
+
+
+def frame_of(zones: Mapping[str, gpd.GeoSeries]) -> Any:
+    """Box of what a page shows: the department and its intercommunalities, with a margin."""
+    boxes = [shapely.box(*series.total_bounds) for series in zones.values() if len(series)]
+    west, south, east, north = shapely.bounds(shapely.union_all(boxes))
+    pad = MARGIN * max(east - west, north - south)
+    return shapely.box(west - pad, south - pad, east + pad, north + pad)
+
+
+def _union(part: gpd.GeoSeries) -> Any:
+    shapes = np.asarray(part.array)
+    if shapely.coverage_is_valid(shapes):
+        return shapely.coverage_union_all(shapes)
+    return shapely.union_all(shapes)
+
+
+def _clipped(around: gpd.GeoSeries, frame: Any) -> gpd.GeoSeries:
+    cut = shapely.intersection(np.asarray(around.array), frame)
+    parts = [
+        [p for p in shapely.get_parts(s) if p.geom_type == "Polygon" and p.area > 0] for s in cut
+    ]
+    kept = [bool(found) for found in parts]
+    shapes = [p[0] if len(p) == 1 else shapely.MultiPolygon(p) for p in parts if p]
+    return gpd.GeoSeries(shapes, index=around.index[kept], crs=4326)
 
 
 def collection(geometries: gpd.GeoSeries, properties: pd.DataFrame | None = None) -> dict[str, Any]:
@@ -29,13 +125,13 @@ def collection(geometries: gpd.GeoSeries, properties: pd.DataFrame | None = None
     geometries
         WGS84.
     properties
-        Further properties, same index.
+        Properties of the features, same index.
 
     Examples
     --------
     >>> square = gpd.GeoSeries([shapely.box(0, 0, 1, 1)], index=["A"], crs=4326)
-    >>> collection(square)["features"][0]["properties"]
-    {'id': 'A'}
+    >>> collection(square)["features"][0]["id"]
+    'A'
     """
     shapes = shapely.transform(np.asarray(geometries.array), lambda xy: np.round(xy, DECIMALS))
     extra = properties.to_dict("records") if properties is not None else [{}] * len(shapes)
@@ -44,18 +140,13 @@ def collection(geometries: gpd.GeoSeries, properties: pd.DataFrame | None = None
         "features": [
             {
                 "type": "Feature",
-                "properties": {"id": str(code), **more},
-                "geometry": _plain(shapely.geometry.mapping(shape)),
+                "id": str(code),
+                "properties": more,
+                "geometry": shapely.geometry.mapping(shape),
             }
             for code, more, shape in zip(geometries.index, extra, shapes, strict=True)
         ],
     }
-
-
-def _plain(mapped: Mapping[str, Any]) -> dict[str, Any]:
-    if mapped["type"] == "GeometryCollection":
-        return {"type": mapped["type"], "geometries": [_plain(g) for g in mapped["geometries"]]}
-    return {"type": mapped["type"], "coordinates": mapped["coordinates"]}
 
 
 def label_points(geometries: gpd.GeoSeries) -> tuple[tuple[float, float], ...]:
@@ -65,8 +156,8 @@ def label_points(geometries: gpd.GeoSeries) -> tuple[tuple[float, float], ...]:
 
     Examples
     --------
-    >>> label_points(gpd.GeoSeries([shapely.box(0, 0, 2, 2)], crs=4326))
-    ((1.0, 1.0),)
+    >>> [[round(x, 1) for x in p] for p in label_points(gpd.GeoSeries([shapely.box(0, 0, 2, 2)]))]
+    [[1.0, 1.0]]
     """
     found = []
     for shape in geometries:
@@ -81,15 +172,19 @@ def label_points(geometries: gpd.GeoSeries) -> tuple[tuple[float, float], ...]:
     return tuple(found)
 
 
-def zone_table(territory: Territory, level: Level, texts: Mapping[str, Any]) -> gpd.GeoDataFrame:
+def zone_table(
+    territory: Territory, level: Level, shapes: Shapes, texts: Mapping[str, Any]
+) -> gpd.GeoDataFrame:
     """Zones of a level with their names, how a sentence calls them, and their parent.
 
     Returns
     -------
     GeoDataFrame
-        Index zone code, sorted by name; ``zone_name, short_name, phrase, parent, geometry``.
+        Index zone code, sorted by name; ``zone_name, short_name, phrase, parent, is_own,
+        geometry``. ``is_own``: at least half of its inhabitants live in the department.
     """
     zones = territory.zones(level).copy()
+    zones["geometry"] = shapes.zones[level].reindex(zones.index)
     zones["phrase"] = [
         zone_phrase(full, short, texts) if level == "epci" else short
         for full, short in zip(zones["zone_name"], zones["short_name"], strict=True)
@@ -100,8 +195,18 @@ def zone_table(territory: Territory, level: Level, texts: Mapping[str, Any]) -> 
         zones["parent"] = siren.map(names).fillna("").to_numpy()
     else:
         zones["parent"] = ""
+    zones["is_own"] = _own_share(territory, level).reindex(zones.index).fillna(0) >= 0.5
     order = sorted(zones.index, key=lambda code: (sort_name(zones.at[code, "short_name"]), code))
     return zones.loc[order]
+
+
+def _own_share(territory: Territory, level: Level) -> pd.Series:
+    members = territory.members(level)
+    people = territory.communes["population"].reindex(members.index).astype(float)
+    inside = (
+        territory.communes["departement_code"].reindex(members.index) == territory.department.code
+    )
+    return (people * inside).groupby(members).sum() / people.groupby(members).sum()
 
 
 def sort_name(name: str) -> str:
@@ -112,8 +217,8 @@ def sort_name(name: str) -> str:
     >>> sorted(["Évron", "Ernée", "Fougerolles"], key=sort_name)
     ['Ernée', 'Évron', 'Fougerolles']
     """
-    decomposed = pd.Series([name]).str.normalize("NFKD").iloc[0]
-    return "".join(c for c in decomposed if not 0x300 <= ord(c) < 0x370).casefold()
+    decomposed = unicodedata.normalize("NFKD", name)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 
 def zone_set(zones: gpd.GeoDataFrame, level: Level, texts: Mapping[str, Any]) -> ZoneSet:
@@ -132,45 +237,21 @@ def zone_set(zones: gpd.GeoDataFrame, level: Level, texts: Mapping[str, Any]) ->
     )
 
 
-def frame_of(territory: Territory) -> Any:
-    """Box of what a page shows: the department and its intercommunalities, with a margin."""
-    west, south, east, north = shapely.bounds(
-        shapely.union_all(
-            [shapely.box(*territory.zones(level).total_bounds) for level in ("departement", "epci")]
-        )
-    )
-    pad = MARGIN * max(east - west, north - south)
-    return shapely.box(west - pad, south - pad, east + pad, north + pad)
-
-
-def context_of(territory: Territory) -> dict[str, Any]:
+def context_of(territory: Territory, shapes: Shapes) -> dict[str, Any]:
     """Neighbouring departments clipped to the page, with their names and a place for each."""
-    around = territory.departements.loc[territory.departements.index != territory.department.code]
-    around = around.loc[:, ["departement_name", "geometry"]].sort_index()
-    clipped = gpd.GeoSeries(
-        shapely.intersection(np.asarray(around.geometry.array), frame_of(territory)),
-        index=around.index,
-        crs=around.crs,
-    )
-    kept = clipped.loc[[not s.is_empty and s.area > 0 for s in clipped]]
-    kept = kept.map(_only_polygons)
+    names = territory.departements["departement_name"].reindex(shapes.neighbours.index)
     labels = pd.DataFrame(
         {
-            "name": around.loc[kept.index, "departement_name"].astype(str),
-            "label": [list(point) for point in label_points(kept)],
+            "name": names.astype(str),
+            "label": [list(point) for point in label_points(shapes.neighbours)],
         },
-        index=kept.index,
+        index=shapes.neighbours.index,
     )
-    return collection(kept, labels)
+    return collection(shapes.neighbours, labels)
 
 
-def _only_polygons(shape: Any) -> Any:
-    parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"]
-    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-
-
-def outlines_of(territory: Territory) -> dict[str, Any]:
+def outlines_of(shapes: Shapes) -> dict[str, Any]:
     """Border of the department, as lines; those of the zones are in their own geometry."""
-    zone = territory.zones("departement")
-    lines = gpd.GeoSeries(shapely.boundary(np.asarray(zone.geometry.array)), index=zone.index)
+    zone = shapes.zones["departement"]
+    lines = gpd.GeoSeries(shapely.boundary(np.asarray(zone.array)), index=zone.index)
     return collection(lines, pd.DataFrame({"kind": "departement"}, index=zone.index))

@@ -108,8 +108,10 @@ def build_layer(
         unit=unit,
         favourable=indicator.favourable,
         nature=nature,
-        zero=spec.zero,
+        zero=name_service(spec.says_zero, spec.profession) or spec.zero,
         level=stage.texts["compose"]["levels"][main],
+        compares=indicator.kind == "ratio" and indicator.scale == 1 and not indicator.sensitive,
+        counts=indicator.kind == "count",
     )
     label = capitalised(name_service(typeset(indicator.label), spec.profession))
     date_label = _dates(rows)

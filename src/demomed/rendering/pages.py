@@ -29,6 +29,8 @@ class LayerSpec:
     zero
         Words for a true zero when it has its own line in the legend; empty when zero is a value
         like another.
+    says_zero
+        What is told of a zone at zero; the words of ``zero`` when empty.
     parts
         What the value is made of, with ``{numerator}``, ``{denominator}`` and ``{profession}``
         (which agrees with the numerator); a sentence made from the declaration when empty.
@@ -41,6 +43,7 @@ class LayerSpec:
     group: str
     says: str
     zero: str = ""
+    says_zero: str = ""
     parts: str = ""
     method: Method | None = None
 
@@ -111,7 +114,7 @@ def name_service(text: str, profession: str, count: float = 2) -> str:
     Examples
     --------
     >>> name_service("Part de {profession} de 55 ans ou plus", "nurse")
-    "Part d'infirmiers de 55 ans ou plus"
+    'Part d’infirmiers de 55 ans ou plus'
     >>> name_service("{profession}", "gp", 1)
     'médecin généraliste'
     """
@@ -119,7 +122,9 @@ def name_service(text: str, profession: str, count: float = 2) -> str:
         return text
     service = services()[profession]
     label = service.singular if abs(count) < 2 else service.label
-    text = re.sub(r"\b([Dd])e \{profession\}", lambda m: m[1] + of(label)[1:], text)
+    for name, word in (("profession", label), ("singular", service.singular)):
+        elided = of(word)[1:]
+        text = re.sub(rf"\b([Dd])e \{{{name}\}}", lambda m, e=elided: m[1] + e, text)
     values = {"profession": label, "Profession": capitalised(label), "singular": service.singular}
     return re.sub(r"\{(\w+)\}", lambda m: values.get(m[1], m[0]), text)
 
@@ -199,6 +204,7 @@ def _read(name: str, raw: Mapping[str, Any]) -> PageSpec:
                 group=typeset(item["group"]),
                 says=typeset(item["says"]),
                 zero=typeset(item.get("zero", "")),
+                says_zero=typeset(item.get("says_zero", "")),
                 parts=typeset(item.get("parts", "")),
                 method=item.get("classes"),
             )

@@ -10,7 +10,7 @@ import pandas as pd
 from demomed.core.document import PointLayer
 from demomed.core.territory import Territory
 from demomed.rendering.french import number, typeset
-from demomed.rendering.geometry import DECIMALS, frame_of
+from demomed.rendering.geometry import DECIMALS
 
 Shape = Literal["dot", "square", "diamond", "cross", "triangle"]
 
@@ -32,7 +32,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 
 
 def point_layers(
-    territory: Territory, wanted: Sequence[str], texts: Mapping[str, Any]
+    territory: Territory, wanted: Sequence[str], frame: Any, texts: Mapping[str, Any]
 ) -> tuple[PointLayer, ...]:
     """Layers of places of a page, those in project drawn hollow and apart.
 
@@ -42,6 +42,8 @@ def point_layers(
         Territory with its structures and hospitals.
     wanted
         Names of :data:`SHAPES`, in drawing order.
+    frame
+        Box of what the page shows (WGS84); places outside are left out.
     texts
         Texts of the catalogue.
 
@@ -50,7 +52,6 @@ def point_layers(
     tuple of PointLayer
         A layer without any place is left out.
     """
-    frame = frame_of(territory)
     west, south, east, north = frame.bounds
     found: list[PointLayer] = []
     for name in wanted:

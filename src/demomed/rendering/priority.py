@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -67,17 +68,7 @@ def criteria_specs(
             criterion.column,
             LayerSpec(criterion.indicator, criterion.profession, "", words["criterion_says"]),
         )
-        found.append(
-            LayerSpec(
-                spec.indicator,
-                spec.profession,
-                typeset(words["criteria_group"]),
-                spec.says,
-                spec.zero,
-                spec.parts,
-                spec.method,
-            )
-        )
+        found.append(replace(spec, group=typeset(words["criteria_group"])))
     return tuple(found)
 
 

@@ -19,6 +19,8 @@ from demomed.rendering.french import (
     with_unit,
 )
 
+MOST_NAMED = 2
+"""Zones with the same extreme value that a finding names; more are counted."""
 NAMED_ZONES = 3
 """Zones named at each end of a text alternative."""
 
@@ -38,9 +40,14 @@ class Subject:
     nature
         ``official``, ``estimated``, ``register``, ``fictional``, ``simulated``.
     zero
-        Words of a true zero, or empty.
+        What is told where there is nobody, or empty.
     level
         Words of the level: ``one``, ``many``, ``feminine``.
+    compares
+        Whether « deux fois moins » makes sense of the value (densities, not percentages, ages or
+        counts).
+    counts
+        Whether the value is a number of people or places, read against the department's total.
     """
 
     says: str
@@ -49,10 +56,12 @@ class Subject:
     nature: str
     zero: str
     level: Mapping[str, Any]
+    compares: bool = False
+    counts: bool = False
 
     def value(self, fact: ZoneFact) -> str:
         """Value with its unit where the sentence needs it alone."""
-        return with_unit(fact.text, self.unit) if len(self.unit) <= 4 else fact.text
+        return with_unit(fact.text, self.unit) if len(self.unit) <= 2 else fact.text
 
     def told(self, fact: ZoneFact, texts: Mapping[str, Any]) -> str:
         """« on compte 41 généralistes pour 100 000 habitants », with its parts when they are few."""
@@ -70,9 +79,11 @@ def finding(
 ) -> str:
     """One or two sentences that tell what a layer shows, and how sure it is.
 
-    Rules: two zones are opposed only when their intervals are apart; a value that rests on fewer
-    than five people is told with its parts; the count of zones whose interval leaves out the
-    department's value is told when there are intervals; estimated and fictional figures say so.
+    Rules: two zones are opposed only when their intervals are apart; zones that share an extreme
+    value are told together; a value that rests on fewer than five people is told with its parts;
+    the count of zones whose interval leaves out the department's value is told when there are
+    sampling intervals (ranges of an estimate move together and are not); zones of which most
+    inhabitants live in another department are not named; estimated and fictional figures say so.
 
     Parameters
     ----------
@@ -91,13 +102,20 @@ def finding(
         French text ending with a full stop.
     """
     words = texts["compose"]["finding"]
-    known = [zone for zone in zones if zone.readable]
+    readable = [zone for zone in zones if zone.readable]
+    known = [zone for zone in readable if zone.is_own] or readable
     if not known:
         return sentence(typeset(words["none"]))
-    first = _main_statement(known, subject, texts)
-    sentences = [first, *_against_department(known, subject, texts, department)]
+    if subject.counts:
+        sentences = _greatest(known, subject, texts, department)
+    else:
+        sentences = _statements(known, subject, texts)
     if subject.nature == "estimated":
         sentences[0] = words["estimated"].format(text=sentences[0])
+    elif not subject.counts:
+        sentences += _against_department(
+            known, subject, texts, department, complete=len(readable) == len(zones)
+        )
     told = " ".join(sentence(typeset(text)) for text in sentences)
     if subject.nature == "fictional":
         label = capitalised(NATURE_LABELS["fictional"])
@@ -115,54 +133,80 @@ def _ordered(known: Sequence[ZoneFact], favourable: str | None) -> list[ZoneFact
     return sorted(known, key=lambda zone: (sign * (zone.value or 0.0), zone.code))
 
 
-def _main_statement(known: list[ZoneFact], subject: Subject, texts: Mapping[str, Any]) -> str:
+def _statements(known: list[ZoneFact], subject: Subject, texts: Mapping[str, Any]) -> list[str]:
+    """What is said of the zones themselves: nobody, one value, a contrast, or no clear one."""
     words = texts["compose"]["finding"]
     ordered = _ordered(known, subject.favourable)
     empty = [zone for zone in ordered if zone.status == "zero"]
+    if subject.zero and empty and len(empty) == len(known):
+        return [words["zero_all"].format(zero=subject.zero)]
     if subject.zero and empty:
-        if len(empty) == 1:
-            return str(words["zero_one"].format(where=_inside(empty[0]), zero=subject.zero))
-        return str(
-            words["zero_many"].format(
-                count=count_word(len(empty), feminine=subject.level["feminine"]),
-                zones=subject.level["many"],
-                total=len(known),
-                zero=subject.zero,
-            )
-        )
+        return [words["zero"].format(where=_inside(empty, subject, texts), zero=subject.zero)]
     worst, best = ordered[0], ordered[-1]
     if len(known) == 1:
-        return str(words["one"].format(where=_inside(worst), says=subject.told(worst, texts)))
+        where = _inside([worst], subject, texts)
+        return [words["one"].format(where=where, says=subject.told(worst, texts))]
     if worst.value == best.value:
-        return str(words["equal"].format(value=with_unit(worst.text, subject.unit)))
+        return [words["equal"].format(value=with_unit(worst.text, subject.unit))]
     if not worst.differs_from(best):
-        low, high = sorted((worst, best), key=lambda zone: zone.value or 0.0)
-        return str(
+        return [
             words["unclear"].format(
-                low=low.text,
-                low_zone=low.name,
-                high=with_unit(high.text, subject.unit),
-                high_zone=high.name,
+                where=_inside([worst], subject, texts),
+                says=subject.told(worst, texts),
+                elsewhere=_inside([best], subject, texts),
+                value=subject.value(best),
             )
-        )
-    return _contrast(worst, best, subject, texts)
+        ]
+    return [_contrast(ordered, subject, texts)]
 
 
-def _contrast(worst: ZoneFact, best: ZoneFact, subject: Subject, texts: Mapping[str, Any]) -> str:
+def _greatest(
+    known: list[ZoneFact],
+    subject: Subject,
+    texts: Mapping[str, Any],
+    department: ZoneFact | None,
+) -> list[str]:
+    """What is said of counts: where there are most, out of how many; where there is nobody."""
     words = texts["compose"]["finding"]
-    low, high = sorted((worst.value or 0.0, best.value or 0.0))
-    ratio = times(high / low) if low > 0 and not (worst.weak or best.weak) else ""
-    less = (worst.value or 0.0) < (best.value or 0.0)
+    ordered = sorted(known, key=lambda zone: (-(zone.value or 0.0), zone.code))
+    top = [zone for zone in ordered if zone.value == ordered[0].value]
+    empty = [zone for zone in known if zone.status == "zero"]
+    if len(empty) == len(known):
+        return [words["zero_all"].format(zero=subject.zero)]
+    says = subject.says.format(value=top[0].text)
+    where = _inside(top, subject, texts)
+    if department is None or not department.readable or len(top) > 1:
+        told = [words["one"].format(where=where, says=says)]
+    else:
+        told = [words["greatest"].format(where=where, says=says, value=department.text)]
+    if empty:
+        told.append(words["zero"].format(where=_inside(empty, subject, texts), zero=subject.zero))
+    return told
+
+
+def _contrast(ordered: list[ZoneFact], subject: Subject, texts: Mapping[str, Any]) -> str:
+    words = texts["compose"]["finding"]
+    worst = [zone for zone in ordered if zone.value == ordered[0].value]
+    best = [zone for zone in ordered if zone.value == ordered[-1].value]
+    low, high = sorted((worst[0].value or 0.0, best[0].value or 0.0))
+    weak = any(zone.weak for zone in (*worst, *best))
+    ratio = times(high / low) if low > 0 and subject.compares and not weak else ""
+    less = (worst[0].value or 0.0) < (best[0].value or 0.0)
     pattern = words["contrast"] if not ratio else words["times_less" if less else "times_more"]
-    value = subject.value(best)
-    if best.weak and best.parts:
-        value += f" ({best.parts})"
+    value = subject.value(best[0])
+    if len(best) == 1 and best[0].weak and best[0].parts:
+        value += f" ({best[0].parts})"
+    says = (
+        subject.told(worst[0], texts)
+        if len(worst) == 1
+        else subject.says.format(value=worst[0].text)
+    )
     return str(
         pattern.format(
-            where=_inside(worst),
-            says=subject.told(worst, texts),
+            where=_inside(worst, subject, texts),
+            says=says,
             times=ratio,
-            elsewhere=_inside(best),
+            elsewhere=_inside(best, subject, texts),
             value=value,
         )
     )
@@ -173,6 +217,8 @@ def _against_department(
     subject: Subject,
     texts: Mapping[str, Any],
     department: ZoneFact | None,
+    *,
+    complete: bool,
 ) -> list[str]:
     words = texts["compose"]["finding"]
     with_interval = [zone for zone in known if zone.low is not None]
@@ -180,8 +226,8 @@ def _against_department(
         return []
     apart = [zone for zone in with_interval if zone.excludes(department.value)]
     values = {
-        "total": len(with_interval),
-        "zones": subject.level["many"],
+        "total": count_word(len(with_interval), feminine=subject.level["feminine"]),
+        "zones": subject.level["many"] + ("" if complete else f" {words['readable']}"),
         "value": subject.value(department),
         "count": count_word(len(apart), feminine=subject.level["feminine"]),
     }
@@ -189,11 +235,18 @@ def _against_department(
         return [words["clear_none"].format(**values)]
     if len(apart) == 1:
         return [words["clear_one"].format(where=apart[0].where, **values)]
+    if len(apart) == len(with_interval):
+        return [words["clear_all"].format(**values)]
     return [words["clear_some"].format(**values)]
 
 
-def _inside(zone: ZoneFact) -> str:
-    return f"dans {zone.where}"
+def _inside(zones: Sequence[ZoneFact], subject: Subject, texts: Mapping[str, Any]) -> str:
+    """« dans le Pays de Craon », « dans l'Ernée et dans les Coëvrons », « dans quatre intercommunalités »."""
+    inside = texts["compose"]["finding"]["inside"]
+    if len(zones) <= MOST_NAMED:
+        return join([inside.format(zone=zone.where) for zone in zones])
+    count = count_word(len(zones), feminine=subject.level["feminine"])
+    return str(inside.format(zone=f"{count} {subject.level['many']}"))
 
 
 def text_alternative(
