@@ -239,7 +239,7 @@ def test_models_are_read_without_a_word(bundle):
             mapping=MODELS / "mots-de-la-mission.toml",
         )
         assert table["practitioner_id"].tolist() == ["p0001", "p0001", "p0002", "p0003"]
-        assert notices == (f"{name} : âge inconnu pour 1 personnes sur 3",)
+        assert notices == (f"{name} : âge inconnu : 1 personne sur 3",)
 
 
 def test_model_of_another_format_is_refused(tmp_path):

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from demomed.core.faults import InputError
+from demomed.ingestion.bundle import default_bundle_path, read_bundle
 from demomed.ingestion.register import PRACTITIONERS, read_register, register_columns
 from demomed.ingestion.template import validation_report
 
@@ -219,7 +220,7 @@ def test_homonym_settled_by_the_departments_of_the_file(read):
 def test_empty_commune_is_kept_as_unlocated(read):
     table, notices = read("Profession;Code INSEE;Commune\nMG;;n.d.\nIDE;53130;\n")
     assert table["commune_code"].isna().sum() == 1
-    assert "1 ligne (2) sans commune : non localisées" in "\n".join(notices)
+    assert "1 ligne (2) : commune absente, « non localisé »" in "\n".join(notices)
 
 
 def test_split_commune_settled_by_its_name(read):
@@ -233,6 +234,37 @@ def test_code_and_name_that_differ(read):
     assert "le code est retenu" in "\n".join(notices)
 
 
+EXAMPLE = """Praticiens du département, mise à jour de janvier;;;;;;;;;;;
+
+Nom;Prénom;RPPS;Spécialité;Année de naissance;Commune;Code INSEE;MSP;Mode d'exercice;ETP;Départ prévu;Remarques
+EXEMPLE;Claire;99000000001;Médecine générale;1961;Laval;53130;;Libéral;1;fin 2027;
+MODELE;Jean;;MG;1958;Château-Gontier;;MSP Fictive Sud;libéral;0,8;?;commune : ancienne, à rattacher
+FICTIVE;Anne;99000000003;IDE;1984;BLOIS;41018;MSP Fictive;Libéral;1;;
+EXEMPLE;Claire;99000000001;Médecine générale;1961;Mayenne;53147;;salarié;0,2;;2e site
+Total;;;;;;;;;3,0;;
+"""
+
+
+def test_a_typical_register_with_the_reference_data(read):
+    bundle = read_bundle(default_bundle_path())
+    table, notices = read(
+        EXAMPLE.encode("cp1252"),
+        codes=bundle.codes,
+        communes=bundle.communes,
+        places=bundle.places,
+    )
+    assert table["commune_code"].tolist() == ["53130", "53147", "41018", "53062"]
+    assert table["is_main_site"].tolist() == [True, False, True, True]
+    assert persons(table) == 3
+    told = "\n".join(notices)
+    assert "ligne 8 : total" in told and "trouvée par son nom" in told
+    former = bundle.codes.loc[bundle.codes["old_code"] != bundle.codes["commune_code"]]
+    former = former.loc[(former["departement_code"] == "53") & ~former["is_ambiguous"].astype(bool)]
+    rows = "\n".join(f"MG;{code}" for code in former["old_code"])
+    table, _ = read(f"Profession;Code INSEE\n{rows}\n", codes=bundle.codes)
+    assert sorted(table["commune_code"]) == sorted(former["commune_code"])
+
+
 # --- ages and dates -------------------------------------------------------------------------------
 
 
@@ -242,7 +274,7 @@ def test_ages(read):
     assert one(read, "Année de naissance", "1960")[0]["age"] == 65
     row, notices = one(read, "Âge", "57 ans")
     assert (row["age"], row["age_source"]) == (57, "age") and pd.isna(row["birth_year"])
-    assert "âges donnés sans date" in "\n".join(notices)
+    assert "âge donné sans date" in "\n".join(notices)
     row, _ = one(read, "Tranche d'âge", "55-59")
     assert (row["age_low"], row["age_high"], row["age_source"]) == (55, 59, "age_band")
     assert pd.isna(row["age"])
@@ -250,7 +282,7 @@ def test_ages(read):
     assert row["age_low"] == 65 and pd.isna(row["age_high"])
     row, notices = one(read, "Année de naissance", "?")
     assert row["age_source"] == "none" and pd.isna(row["age"])
-    assert "âge inconnu pour 1 personnes sur 1" in "\n".join(notices)
+    assert "âge inconnu : 1 personne sur 1" in "\n".join(notices)
 
 
 def test_birthday_of_29_february(read):
@@ -337,7 +369,7 @@ def test_modes_and_statuses(read):
     assert table["status"].fillna("").tolist() == [
         "", "", "interne", "assistant_liberal", "retraite_actif", "",
     ]  # fmt: skip
-    assert "2 remplaçants ou étudiants" in "\n".join(notices)
+    assert "à part de l'offre : 2 personnes" in "\n".join(notices)
     assert "1 ligne (7) : statut non reconnu" in "\n".join(notices)
 
 
@@ -378,7 +410,7 @@ def test_a_person_is_known_by_rpps_then_by_name(read):
     )
     assert persons(table) == 3
     told = "\n".join(notices)
-    assert "sans RPPS : rattachées à la personne du même nom" in told
+    assert "sans RPPS, rattachement à la personne du même nom" in told
     assert "homonymes" in told
     anne = table.loc[table["birth_year"] == 1961]
     assert len(anne) == 2

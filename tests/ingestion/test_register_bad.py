@@ -64,12 +64,7 @@ def test_refused(kind, name, codes, communes):
         assert word in text
     assert all(fault.file == f"{name}.csv" and fault.remedy for fault in faults)
     assert str(BAD) not in text
-
-
-def test_only_the_planted_fault_is_found(codes, communes):
-    for kind, name in CASES:
-        faults = faults_of(BAD / kind / f"{name}.csv", codes, communes, kind)
-        assert len(faults) <= 2, (name, [str(fault) for fault in faults])
+    assert len(faults) <= 2, "more than the planted fault"
 
 
 def test_all_faults_at_once(tmp_path, codes, communes):

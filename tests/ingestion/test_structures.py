@@ -136,7 +136,7 @@ def test_without_a_table_of_communes_there_is_no_position(read):
 def test_without_status_open_and_said(read):
     table, notices = read("Nom;Type;Code INSEE\nFictive;MSP;53130\n")
     assert table["status"].tolist() == ["open"]
-    assert "tenues pour ouvertes" in "\n".join(notices)
+    assert "« ouverte » par défaut" in "\n".join(notices)
 
 
 def test_mails_and_phones_are_masked(read):

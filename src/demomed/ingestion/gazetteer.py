@@ -341,10 +341,8 @@ class _Finder:
         if self.merged:
             pairs = sorted(self.merged.items())
             shown = ", ".join(f"{old} → {new} ({self.known.labels[new]})" for old, new in pairs[:8])
-            more = f" et {len(pairs) - 8} autres" if len(pairs) > 8 else ""
-            self.report.notice(
-                f"{len(pairs)} codes de communes fusionnées ramenés au code en vigueur : {shown}{more}"
-            )
+            more = f"… ({len(pairs)} codes)" if len(pairs) > 8 else ""
+            self.report.notice(f"communes fusionnées, code en vigueur retenu : {shown}{more}")
         if self.by_name:
             self.report.notice(f"{said(self.by_name, what)} : commune trouvée par son nom")
         if self.differing:
@@ -352,7 +350,18 @@ class _Finder:
                 f"{said(self.differing, what)} : le code et le nom de la commune diffèrent, le code est retenu"
             )
         if self.missing:
-            self.report.notice(f"{said(self.missing, what)} sans commune : non localisées")
+            self.report.notice(f"{said(self.missing, what)} : commune absente, « non localisé »")
+
+
+def counted(number: int, what: str) -> str:
+    """Number and French noun in agreement (zero and one are singular).
+
+    Examples
+    --------
+    >>> counted(1, "personne"), counted(2, "personne")
+    ('1 personne', '2 personnes')
+    """
+    return f"{number} {what}{'s' if number > 1 else ''}"
 
 
 def said(rows: Sequence[int], what: str = "lignes") -> str:
@@ -365,8 +374,7 @@ def said(rows: Sequence[int], what: str = "lignes") -> str:
     """
     ordered = sorted(rows)
     shown = ", ".join(str(row) for row in ordered[:8]) + ("…" if len(ordered) > 8 else "")
-    word = what.removesuffix("s") if len(ordered) == 1 else what
-    return f"{len(ordered)} {word} ({shown})"
+    return f"{counted(len(ordered), what.removesuffix('s'))} ({shown})"
 
 
 def _nearest_code(code: str, known: Mapping[str, str]) -> str | None:

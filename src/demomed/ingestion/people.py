@@ -93,7 +93,7 @@ def _keys(table: HandTable, rows: pd.DataFrame, report: Report) -> pd.Series:
             keys.append(f"3 {own_id}" if own_id else None)
     _say_homonyms(pd.Series(keys, index=rows.index), names, report)
     if joined:
-        report.notice(f"{said(joined)} sans RPPS : rattachées à la personne du même nom")
+        report.notice(f"{said(joined)} : sans RPPS, rattachement à la personne du même nom")
     return _anonymous(pd.Series(keys, index=rows.index, dtype="object"), table, report)
 
 
@@ -138,7 +138,7 @@ def _anonymous(keys: pd.Series, table: HandTable, report: Report) -> pd.Series:
     again = content.groupby(content).cumcount()
     keys = keys.copy()
     keys.loc[unknown] = "4 " + content + "\x1f" + again.map("{:06d}".format)
-    report.notice(f"{said([int(r) for r in unknown])} sans identité : une personne par ligne")
+    report.notice(f"{said([int(r) for r in unknown])} : sans identité, une personne par ligne")
     return keys
 
 

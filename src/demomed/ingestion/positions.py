@@ -87,7 +87,7 @@ def at_commune(frame: pd.DataFrame, communes: pd.DataFrame | None, report: Repor
     far = [int(row) for row in frame.index[known & (away_km > FAR_FROM_COMMUNE_KM)]]
     if far:
         report.notice(
-            f"{said(far, 'structures')} à plus de {FAR_FROM_COMMUNE_KM:.0f} km de leur commune : "
+            f"{said(far, 'structures')} : à plus de {FAR_FROM_COMMUNE_KM:.0f} km de la commune, "
             "position à vérifier"
         )
     return frame.assign(

@@ -11,7 +11,7 @@ import pandera.pandas as pa
 from demomed.core.faults import Fault, InputError, Report
 from demomed.ingestion import cells
 from demomed.ingestion.births import AGE_SOURCES
-from demomed.ingestion.gazetteer import gazetteer, locate
+from demomed.ingestion.gazetteer import counted, gazetteer, locate
 from demomed.ingestion.mapping import require, words, words_with
 from demomed.ingestion.people import identify, settle_sites
 from demomed.ingestion.practice import described
@@ -188,18 +188,21 @@ def _say_unknown_columns(table: HandTable, report: Report) -> None:
 
 def _say_counts(frame: pd.DataFrame, reference: date, report: Report) -> None:
     first = frame.loc[frame["is_main_site"]]
-    aged = (first["age_source"] == "age").sum()
+    told = f"{reference:%d/%m/%Y}"
+    aged = int((first["age_source"] == "age").sum())
     if aged:
-        report.notice(f"{aged} âges donnés sans date : tenus pour atteints au {reference:%d/%m/%Y}")
-    unknown = (first["age_source"] == "none").sum()
+        report.notice(
+            f"âge donné sans date, tenu pour atteint au {told} : {counted(aged, 'personne')}"
+        )
+    unknown = int((first["age_source"] == "none").sum())
     if unknown:
-        report.notice(f"âge inconnu pour {unknown} personnes sur {len(first)}")
-    apart = first["mode"].isin(["remplacant", "etudiant"]).sum()
+        report.notice(f"âge inconnu : {counted(unknown, 'personne')} sur {len(first)}")
+    apart = int(first["mode"].isin(["remplacant", "etudiant"]).sum())
     if apart:
-        report.notice(f"{apart} remplaçants ou étudiants, gardés à part de l'offre")
-    gone = first["departure_date"].map(lambda d: d is not None and d < reference).sum()
+        report.notice(f"remplaçants et étudiants, à part de l'offre : {counted(apart, 'personne')}")
+    gone = int(first["departure_date"].map(lambda d: d is not None and d < reference).sum())
     if gone:
-        report.notice(f"{gone} départs antérieurs au {reference:%d/%m/%Y}")
+        report.notice(f"départ antérieur au {told} : {counted(gone, 'personne')}")
 
 
 def register_columns() -> pd.DataFrame:

@@ -216,7 +216,7 @@ def _described(table: HandTable, vocabulary: Words, report: Report) -> pd.DataFr
     silent = frame.index[frame["status"].isna()]
     if len(silent):
         report.notice(
-            f"{said([int(row) for row in silent], 'structures')} sans état : tenues pour ouvertes"
+            f"{said([int(row) for row in silent], 'structures')} : état absent, « ouverte » par défaut"
         )
     frame["status"] = frame["status"].where(frame["status"].notna(), "open")
     answers = {word: answer == "yes" for word, answer in vocabulary.values["answers"].items()}

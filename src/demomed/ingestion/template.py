@@ -15,6 +15,7 @@ import pandas as pd
 
 from demomed.core import catalogue
 from demomed.core.faults import Fault, InputError
+from demomed.ingestion.gazetteer import counted
 from demomed.ingestion.mapping import words
 from demomed.ingestion.register import read_register
 
@@ -204,7 +205,7 @@ def validation_report(
         )
     except InputError as error:
         count = len(error.faults)
-        head = f"Fichier à corriger{colon} {count} point{'s' if count > 1 else ''}."
+        head = f"Fichier à corriger{colon} {counted(count, 'point')}."
         points = [f"{rank}. {fault}" for rank, fault in enumerate(error.faults, start=1)]
         return "\n".join([title, "", head, "", *points, ""])
     persons = table.loc[table["is_main_site"]]
@@ -213,7 +214,7 @@ def validation_report(
     lines = [
         title,
         "",
-        f"Fichier accepté{colon} {len(table)} lignes, {len(persons)} personnes.",
+        f"Fichier accepté{colon} {counted(len(table), 'ligne')}, {counted(len(persons), 'personne')}.",
         "",
         *(f"- {singular[service]}{colon} {count}" for service, count in by_service.items()),
     ]
