@@ -242,7 +242,8 @@ def _merge(
         for group in alike:
             probes[leaf[group]] = probe
             membership[leaf[group]] = False
-        into[rest] = rest[0] if rest else probe
+        for group in rest:
+            into[group] = rest[0]
         base[rest[:1]] *= len(rest)
     keep = into == np.arange(len(into))
     number = np.cumsum(keep) - 1
@@ -265,7 +266,7 @@ def _unknowns(
     whole: list[bool] = []
     with_mean = not np.isnan(population.base_of_mean).all()
     for g, q in np.ndindex(base.shape):
-        persons = base[g, q]
+        persons = float(base[g, q])
         is_sum = q == quantities
         if persons == 0 or (is_sum and not with_mean):
             continue

@@ -92,14 +92,6 @@ class Figures:
             self.sum_of_ages - other.sum_of_ages,
         )
 
-    def only(self, numbers: Sequence[int]) -> Figures:
-        """The same, knowing nothing but some numbers."""
-        kept = np.isin(np.arange(len(self.part)), numbers)
-        part = np.where(kept, self.part, np.nan)
-        return Figures(
-            self.base, part, self.base_of_mean, self.sum_of_ages if MEAN in numbers else np.nan
-        )
-
 
 @dataclass(frozen=True)
 class Facts:
@@ -235,10 +227,28 @@ def required(base: float, threshold: int) -> float:
     return float(threshold) if np.isnan(base) else float(min(threshold, base))
 
 
-def small_numbers(
-    figures: Figures, threshold: int, years: float
-) -> Iterator[tuple[tuple[int, ...], float]]:
-    """Small numbers of one set of persons, with the width each must keep.
+@dataclass(frozen=True)
+class SmallNumber:
+    """A number of persons (or a sum of ages) that must stay unknown.
+
+    Parameters
+    ----------
+    numbers
+        Age it counts from, or two ages it counts between, or ``MEAN`` for a sum of ages.
+    width
+        Width its feasible interval must keep.
+    low, high
+        What anybody knows of it.
+    """
+
+    numbers: tuple[int, ...]
+    width: float
+    low: float
+    high: float
+
+
+def small_numbers(figures: Figures, threshold: int, model: AgeModel) -> Iterator[SmallNumber]:
+    """Small numbers of one set of persons.
 
     Those having reached an age, those between two ages, and the sum of ages of few persons.
 
@@ -248,53 +258,54 @@ def small_numbers(
         True figures of the set.
     threshold
         Smallest number told.
-    years
-        Width a hidden mean must keep.
+    model
+        Plausible ages, and width a hidden mean must keep.
 
     Examples
     --------
     >>> few = Figures(np.array([20.0, 20.0]), np.array([9.0, 7.0]))
-    >>> list(small_numbers(few, 5, 10))
-    [((0, 1), 5.0)]
+    >>> list(small_numbers(few, 5, AgeModel(25, 80, 10)))
+    [SmallNumber(numbers=(0, 1), width=5.0, low=0.0, high=20.0)]
     """
     base, part = figures.base, figures.part
+    most = np.where(np.isnan(base), np.inf, base)
     for q, (n, x) in enumerate(zip(base, part, strict=True)):
         if not np.isnan(x) and is_small(x, n, threshold):
-            yield (q,), required(n, threshold)
+            yield SmallNumber((q,), required(n, threshold), 0.0, float(most[q]))
     for q, r in combinations(range(len(part)), 2):
         if 0 < part[q] - part[r] < threshold:
-            yield (q, r), required(max(base[q], base[r]), threshold)
-    if 0 < figures.base_of_mean < threshold and not np.isnan(figures.sum_of_ages):
-        yield (MEAN,), years * figures.base_of_mean
+            width = required(max(base[q], base[r]), threshold)
+            yield SmallNumber((q, r), width, 0.0, float(most[q]))
+    n = figures.base_of_mean
+    if 0 < n < threshold and not np.isnan(figures.sum_of_ages):
+        yield SmallNumber((MEAN,), model.years * n, model.youngest * n, model.oldest * n)
 
 
 def overlaps(facts: Facts, cells: Cells) -> Iterator[NDArray[np.bool_]]:
     """Sets of persons that whole zones give by subtraction: parts of crossing zones, remainders."""
     levels = sorted({level for level, _ in facts.zones})
-    membership = cells.membership
-    seen = {membership[z].tobytes() for z in range(len(facts.zones))}
-    seen.add(np.zeros(membership.shape[1], dtype=bool).tobytes())
-    sizes = membership.sum(axis=1)
-    shared = membership.astype(np.int32) @ membership.T.astype(np.int32)
-    for upper, (level, _) in enumerate(facts.zones):
+    held = cells.origin
+    seen = {held[zone].tobytes() for zone in range(len(facts.zones))}
+    seen.add(np.zeros(held.shape[1], dtype=bool).tobytes())
+    sizes = held.sum(axis=1)
+    shared = held.astype(np.int32) @ held.T.astype(np.int32)
+    for upper in np.flatnonzero(sizes > 1):
         sets: list[NDArray[np.bool_]] = []
         for other in levels:
-            if other == level or upper in cells.probes:
+            if other == facts.zones[upper][0]:
                 continue
-            below = [z for z, (name, _) in enumerate(facts.zones) if name == other]
-            inside = [z for z in below if shared[upper, z] == sizes[z]]
-            across = [z for z in below if 0 < shared[upper, z] < min(sizes[z], sizes[upper])]
-            if (inside and len(inside) + len(across) > 1) or across:
-                covered = membership[inside].any(axis=0)
-                sets.append(membership[upper] & ~covered)
-            if across:
-                sets.append(membership[across].any(axis=0) & ~membership[upper])
-            for z in across:
-                sets.append(membership[upper] & membership[z])
-                sets.append(membership[z] & ~membership[upper])
-        for groups in sets:
-            if groups.tobytes() not in seen:
-                seen.add(groups.tobytes())
+            below = np.array([level == other for level, _ in facts.zones])
+            inside = below & (shared[upper] == sizes)
+            across = below & (shared[upper] > 0) & (shared[upper] < np.minimum(sizes, sizes[upper]))
+            sets.append(held[upper] & ~held[inside].any(axis=0))
+            sets.append(held[across].any(axis=0) & ~held[upper])
+            for zone in np.flatnonzero(across):
+                sets += [held[upper] & held[zone], held[zone] & ~held[upper]]
+        for parts in sets:
+            if parts.tobytes() not in seen:
+                seen.add(parts.tobytes())
+                groups = np.zeros(cells.membership.shape[1], dtype=bool)
+                groups[cells.merged_into[parts]] = True
                 yield groups
 
 

@@ -154,18 +154,18 @@ class _Hidden:
             exact = {z for z in self.order if all(self._is_exact(z, q, rungs) for q in those)}
             for parent in self.parents:
                 if parent in exact:
-                    found += self._left(parent, exact, those)
+                    found += self._left(parent, exact)
         return found
 
     def _small(self, groups: NDArray[np.bool_], figures: Figures) -> list[Target]:
         found = []
         block = self._block(groups)
-        for numbers, width in small_numbers(figures, self.rules.threshold, self.rules.model.years):
-            form = self.cells.of_groups(groups, numbers[0])
-            for other in numbers[1:]:
+        for small in small_numbers(figures, self.rules.threshold, self.rules.model):
+            form = self.cells.of_groups(groups, small.numbers[0])
+            for other in small.numbers[1:]:
                 form = form.minus(self.cells.of_groups(groups, other))
             if form.columns:
-                found.append(Target(form, width, block))
+                found.append(Target(form, small.width, small.low, small.high, block))
         return found
 
     def _block(self, groups: NDArray[np.bool_]) -> int:
@@ -177,7 +177,7 @@ class _Hidden:
         fact: Fact = ("mean" if number == MEAN else "share", zone, number)
         return fact in self.place and bool(rungs[self.place[fact]] == 0)
 
-    def _left(self, parent: int, exact: set[int], asked: tuple[int, ...]) -> list[Target]:
+    def _left(self, parent: int, exact: set[int]) -> list[Target]:
         membership = self.cells.membership
         left = membership[parent].copy()
         figures = self.facts.figures(parent)
@@ -188,4 +188,4 @@ class _Hidden:
                 figures = figures.minus(self.facts.figures(child))
         if not left.any() or (left == membership[parent]).all():
             return []
-        return self._small(left, figures.only(asked))
+        return self._small(left, figures)

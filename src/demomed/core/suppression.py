@@ -10,7 +10,7 @@ Science, 2001), then by an attack over whole numbers of persons.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +27,7 @@ from demomed.core.linear import (
     inconsistent,
     matrix_of,
 )
+from demomed.core.proof import Proof
 
 Booleans = NDArray[np.bool_]
 
@@ -35,11 +36,20 @@ Booleans = NDArray[np.bool_]
 class Target:
     """A form that must stay unknown within ``width``.
 
-    ``block`` names targets that depend on one another; it only helps to prove several at once.
+    Parameters
+    ----------
+    form, width
+        What must stay unknown, and within how much.
+    low, high
+        Bounds that hold whatever is published; they only spare programmes.
+    block
+        Names targets that depend on one another; it only helps to prove several at once.
     """
 
     form: Form
     width: float
+    low: float = field(default=-np.inf, compare=False)
+    high: float = field(default=np.inf, compare=False)
     block: int = field(default=0, compare=False)
 
 
@@ -165,7 +175,7 @@ class _Search:
         self.attacker.stand(rungs)
         if self.differences is not None:
             self._add(self.differences(rungs))
-        proof = _Proof(self.attacker, self.lines, self._wanted())
+        proof = Proof(self.attacker, self.lines, self._wanted())
         blocks = np.array([target.block for target in self.targets], dtype=np.intp)
         proof.search(blocks, whole=False)
         found = False
@@ -177,10 +187,18 @@ class _Search:
     def _wanted(self) -> Floats:
         return np.array([min(t.width, self.attainable.get(t, np.inf)) for t in self.targets])
 
-    def _cut(self, i: int, climbed: Booleans, proof: _Proof) -> bool:
+    def _cut(self, i: int, climbed: Booleans, proof: Proof) -> bool:
         target, line = self.targets[i], self.lines[i]
-        low, high, slopes = self.attacker.interval(line)
-        proof.update()
+        low, high, slopes = target.low, target.high, np.zeros((len(self.attacker.owner), 2))
+        if proof.high[i] < high - EPSILON:
+            high, slopes = self.attacker.largest(line)
+            proof.update()
+            if not proof.is_doubtful(i):
+                return False
+        if proof.low[i] > low + EPSILON:
+            least, more = self.attacker.largest(-line)
+            proof.update()
+            low, slopes = -least, slopes + more
         cut = slopes[:, 0] @ self.gain_high + slopes[:, 1] @ self.gain_low
         constant = (high - low) - float(cut[climbed].sum())
         if high - low < proof.wanted[i] - EPSILON and constant + cut.sum() < proof.wanted[i]:
@@ -199,11 +217,11 @@ class _Search:
         self.attainable[target] = min(target.width, high - low)
         return self.attainable[target]
 
-    def _exposed_whole(self, proof: _Proof, blocks: Integers, climbed: Booleans) -> bool:
+    def _exposed_whole(self, proof: Proof, blocks: Integers, climbed: Booleans) -> bool:
         """The same over whole persons; an exposed target asks for one more step, whichever."""
         if climbed.all():
             return False
-        proof = _Proof(self.attacker, self.lines, proof.wanted, whole=True)
+        proof = Proof(self.attacker, self.lines, proof.wanted, whole=True)
         proof.search(blocks, whole=True)
         for i in proof.doubtful():
             if not proof.is_doubtful(i):
@@ -259,65 +277,3 @@ class _Search:
                 best = int(np.argmax(np.where(useful, cut / (self.price + EPSILON), -1.0)))
                 climbed |= (self.owner == self.owner[best]) & (self.rung <= self.rung[best])
         return climbed
-
-
-class _Proof:
-    """Widths proved so far by the points of an attacker."""
-
-    def __init__(
-        self, attacker: Attacker, lines: Floats, wanted: Floats, *, whole: bool = False
-    ) -> None:
-        self.attacker, self.lines, self.wanted, self.whole = attacker, lines, wanted, whole
-        self.low, self.high = np.full(len(lines), np.inf), np.full(len(lines), -np.inf)
-        self.read = 0
-        self.update()
-
-    def update(self) -> None:
-        """Take the points found since the last time into account."""
-        points = np.array(self.attacker.points[self.read :])
-        self.read = len(self.attacker.points)
-        if self.whole and len(points):
-            persons = points[:, self.attacker.system.whole]
-            points = points[(np.abs(persons - np.round(persons)) < EPSILON).all(axis=1)]
-        if len(points):
-            reached = points @ self.lines.T
-            self.low = np.minimum(self.low, reached.min(axis=0))
-            self.high = np.maximum(self.high, reached.max(axis=0))
-
-    def doubtful(self) -> Integers:
-        """Targets whose width is not proved."""
-        return np.flatnonzero(self.high - self.low < self.wanted - EPSILON)
-
-    def is_doubtful(self, i: int) -> bool:
-        """Whether the width of one target is not proved."""
-        return bool(self.high[i] - self.low[i] < self.wanted[i] - EPSILON)
-
-    def search(self, blocks: Integers, *, whole: bool) -> None:
-        """Look for points that prove widths, for one target of each block at a time."""
-        signs = np.random.default_rng(0)
-        tried = np.zeros(len(self.lines), dtype=bool)
-        while True:
-            doubtful = self.doubtful()
-            chosen = list(_first_of_each(blocks, doubtful[~tried[doubtful]]))
-            if not chosen:
-                return
-            tried[chosen] = True
-            side = signs.choice([-1.0, 1.0], size=len(chosen))
-            others = signs.choice([-0.02, 0.02], size=len(doubtful))
-            objective = side @ self.lines[chosen] + (
-                0.0 if whole else others @ self.lines[doubtful]
-            )
-            for direction in (objective, -objective):
-                if whole:
-                    self.attacker.largest_whole(direction)
-                else:
-                    self.attacker.largest(direction)
-            self.update()
-
-
-def _first_of_each(blocks: Integers, candidates: Integers) -> Iterator[int]:
-    seen: set[int] = set()
-    for i in candidates:
-        if int(blocks[i]) not in seen:
-            seen.add(int(blocks[i]))
-            yield int(i)
