@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -22,6 +22,9 @@ from demomed.core.document import (
 from demomed.rendering import assets, french
 from demomed.rendering.leaflet import map_parts
 from demomed.rendering.payload import features_of, payload
+
+Mode = Literal["single", "split", "csp"]
+"""One file a page; page and assets apart; one file a page and its policy told."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def map_page(document: MapDocument) -> Page:
         "tables": [_table(table, document) for table in document.tables],
         "places": [_places(points) for points in document.points if points.names],
         "payload": assets.script_json(payload(document, texts, theme)),
-        "twin": _twin(document),
+        "twin": twin(document),
     }
     script = "".join(
         [
@@ -429,7 +432,14 @@ def _sort_key(text: str, key: float | str | None) -> str | None:
     return None if said is not None and math.isclose(said, key) else repr(float(key))
 
 
-def _twin(document: MapDocument) -> Markup:
+def twin(document: MapDocument) -> Markup:
+    """The printable drawing of a page: the layer and level it opens with, as SVG.
+
+    Parameters
+    ----------
+    document
+        The page as data.
+    """
     try:
         from demomed.rendering.static import static_svg
     except ImportError:

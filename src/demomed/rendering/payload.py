@@ -118,6 +118,41 @@ def encode_texts(texts: Sequence[str]) -> dict[str, Any] | None:
     return {"p": list(patterns), "x": coded}
 
 
+def decode_texts(coded: Mapping[str, Any] | None, count: int) -> list[str]:
+    """Texts back from :func:`encode_texts`, as the page's script reads them.
+
+    Examples
+    --------
+    >>> decode_texts({"p": ["# à #"], "x": ["0|31|54", ""]}, 2)
+    ['31 à 54', '']
+    """
+    if not coded:
+        return [""] * count
+    texts = []
+    for code in coded["x"]:
+        if not code:
+            texts.append("")
+            continue
+        place, *numbers = code.split("|")
+        left = iter(numbers)
+        texts.append(
+            re.sub(
+                r"\\?#",
+                lambda sign, left=left: next(left) if sign[0] == "#" else "#",  # type: ignore[misc]
+                coded["p"][int(place)],
+            )
+        )
+    return texts
+
+
+def decode_shown(values: Mapping[str, Any], decimals: int) -> list[str]:
+    """Shown texts of one layer at one level, as the page's script reads them."""
+    return [
+        values["t"].get(str(i)) or french.number(value, decimals)
+        for i, value in enumerate(values["v"])
+    ]
+
+
 def _texts_apart(values: LevelValues, decimals: int) -> dict[str, str]:
     """Shown texts that are not just the value written in French, by position."""
     return {

@@ -1,0 +1,169 @@
+"""What a page says must be the same everywhere, and nothing hidden may be in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from demomed.rendering.finding import Finding
+from demomed.rendering.markup import PageMarkup
+from demomed.rendering.payload import STATUS_LETTERS, decode_shown, decode_texts
+
+CSV = "indicateurs.csv"
+"""The table of every published value."""
+Rows = Mapping[tuple[str, str, str], Mapping[str, str]]
+"""Rows of the table by level, zone code and « label|unit »."""
+
+
+def check_data(
+    name: str, carried: Mapping[str, Any], text: str, page: PageMarkup, rows: Rows
+) -> Iterator[Finding]:
+    """Geometry once, nothing masked, and the same values in map, table and CSV.
+
+    Parameters
+    ----------
+    name
+        File name of the page.
+    carried
+        Data its script reads.
+    text, page
+        The page as written, and read back.
+    rows
+        Rows of the CSV; empty when there is none.
+    """
+    yield from _check_geometry(name, carried, text)
+    yield from _check_masked(name, carried)
+    yield from _check_values(name, carried, page)
+    yield from _check_against_csv(name, page, rows)
+
+
+def _check_geometry(name: str, carried: Mapping[str, Any], text: str) -> Iterator[Finding]:
+    for level, zones in carried["zones"].items():
+        rings = [ring for shape in zones["geo"] for part in shape for ring in part]
+        longest: list[int] = max(rings, key=len, default=[])
+        if longest and text.count(json.dumps(longest, separators=(",", ":"))) != 1:
+            yield Finding(
+                name,
+                f"les contours « {level} » plusieurs fois",
+                "les contours une seule fois",
+                "faire lire tous les indicateurs sur les mêmes contours",
+            )
+
+
+def _each_values(carried: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str, Any]]:
+    for layer in carried["layers"]:
+        for level, values in layer["levels"].items():
+            yield layer, level, values
+
+
+def _check_masked(name: str, carried: Mapping[str, Any]) -> Iterator[Finding]:
+    hidden = {STATUS_LETTERS[status] for status in ("masked", "coarse")}
+    for layer, level, values in _each_values(carried):
+        count = len(values["v"])
+        parts, intervals = decode_texts(values["p"], count), decode_texts(values["i"], count)
+        for place, letter in enumerate(values["s"]):
+            shown = (values["v"][place], parts[place], intervals[place])
+            if letter in hidden and any(item not in (None, "") for item in shown):
+                code = carried["zones"][level]["codes"][place]
+                yield _leak(name, f"« {layer['id']} », zone {code}")
+
+
+def _leak(name: str, where: str) -> Finding:
+    return Finding(
+        name,
+        f"une valeur protégée par le secret ({where})",
+        "ni valeur, ni intervalle, ni effectifs",
+        "repasser par la protection avant de publier",
+    )
+
+
+def _check_values(name: str, carried: Mapping[str, Any], page: PageMarkup) -> Iterator[Finding]:
+    for layer, level, values in _each_values(carried):
+        column = page.column(level, layer["id"])
+        if column is None:
+            yield Finding(
+                name,
+                f"« {layer['id']} » absent du tableau « {level} »",
+                "une colonne par indicateur de la carte",
+                "ajouter la colonne au tableau",
+            )
+            continue
+        shown = decode_shown(values, layer["decimals"])
+        for code, text in zip(carried["zones"][level]["codes"], shown, strict=True):
+            if column.get(code) != text:
+                yield Finding(
+                    name,
+                    f"« {layer['id']} », zone {code} : « {text} » sur la carte, "
+                    f"« {column.get(code)} » dans le tableau",
+                    "la même valeur partout",
+                    "composer la page à nouveau",
+                )
+
+
+def csv_rows(content: bytes | None) -> Rows:
+    """Rows of the table of every value; none when there is no table.
+
+    Parameters
+    ----------
+    content
+        The CSV as written.
+    """
+    if content is None:
+        return {}
+    reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";")
+    return {
+        (row["niveau"], row["code"], _folded(f"{row['libelle']}|{row['unite']}")): row
+        for row in reader
+    }
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip().casefold()
+
+
+def _number(text: str) -> float | None:
+    plain = re.sub(r"\s", "", text).replace(",", ".").replace("\u2212", "-")
+    try:
+        return float(plain)
+    except ValueError:
+        return None
+
+
+def _check_against_csv(name: str, page: PageMarkup, rows: Rows) -> Iterator[Finding]:
+    if not rows:
+        return
+    known = {label for _, _, label in rows}
+    for level, column, label in page.data_columns():
+        folded = _folded(label)
+        if folded not in known:
+            continue
+        for code, text in (page.column(level, column) or {}).items():
+            row = rows.get((level, code, folded))
+            if row is None or _number(text) != _number(row["valeur"]):
+                yield Finding(
+                    name,
+                    f"« {column} », zone {code} : « {text} » dans le tableau, "
+                    f"« {row['valeur'] if row else 'rien'} » dans {CSV}",
+                    "la même valeur dans les deux",
+                    "publier à nouveau les deux ensemble",
+                )
+
+
+def check_csv(rows: Rows) -> Iterator[Finding]:
+    """Nothing masked in the CSV.
+
+    Parameters
+    ----------
+    rows
+        From :func:`csv_rows`.
+    """
+    for (level, code, _), row in rows.items():
+        told = [
+            row[c] for c in ("valeur", "borne_basse", "borne_haute", "numerateur", "denominateur")
+        ]
+        if row["statut"] == "secret" and any(told):
+            yield _leak(CSV, f"« {row['indicateur']} », {level} {code}")

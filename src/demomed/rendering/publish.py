@@ -1,0 +1,279 @@
+"""Writes a portal: rendered and checked aside, then put in place in one move."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from markupsafe import Markup
+
+from demomed.core.document import IndexDocument, MapDocument
+from demomed.core.faults import Fault, InputError, closest
+from demomed.rendering.check import check_files
+from demomed.rendering.finding import Finding
+from demomed.rendering.page import (
+    Mode,
+    Page,
+    index_page,
+    linked,
+    map_page,
+    page_texts,
+    policy,
+    single,
+    twin,
+)
+
+MANIFEST = "manifest.json"
+INTEGRATION = "integration.txt"
+ASSETS = "assets"
+
+
+def publish_site(
+    documents: Sequence[MapDocument],
+    index: IndexDocument,
+    files: Mapping[str, bytes],
+    out: Path,
+    *,
+    mode: str = "single",
+) -> list[str]:
+    """Write the portal of one department: pages, drawings, tables, manifest.
+
+    Parameters
+    ----------
+    documents
+        Pages of the portal.
+    index
+        Its catalogue page.
+    files
+        Further files by name (tables), written as they are.
+    out
+        Folder of the portal. It is replaced in one move when everything is ready and checked; a
+        failure before leaves it as it was.
+    mode
+        ``"single"``: one file a page; ``"split"``: styles and scripts in a folder beside the
+        pages; ``"csp"``: one file a page, and the exact policy of each in ``integration.txt``.
+
+    Returns
+    -------
+    list of str
+        Names of the files written, sorted.
+
+    Raises
+    ------
+    InputError
+        If the mode is unknown, if a page breaks a rule of publication, or if the folder holds
+        files that no publication wrote.
+    """
+    written = site_files(documents, index, files, mode=mode)
+    findings = check_files(written)
+    if findings:
+        raise InputError([_fault(finding) for finding in findings])
+    replace_folder(Path(out), written)
+    return sorted(written)
+
+
+def site_files(
+    documents: Sequence[MapDocument],
+    index: IndexDocument,
+    files: Mapping[str, bytes],
+    *,
+    mode: str = "single",
+) -> dict[str, bytes]:
+    """Every file of a portal in memory, the manifest last.
+
+    Parameters
+    ----------
+    documents, index, files, mode
+        As for :func:`publish_site`.
+    """
+    if mode not in get_args(Mode):
+        known = get_args(Mode)
+        raise InputError(
+            Fault("publication", f"mode « {mode} »", "un mode connu", closest(mode, known))
+        )
+    pages = [index_page(index), *(map_page(document) for document in documents)]
+    site: dict[str, bytes] = dict(files)
+    for page in pages:
+        site |= _page_files(page, mode)
+    for document in documents:
+        site[f"{document.page_id}.svg"] = twin(document).encode("utf-8")
+    site[INTEGRATION] = _integration(documents, index, pages, mode)
+    site[MANIFEST] = manifest(site, documents, index)
+    return site
+
+
+def iframe_snippet(address: str, title: str, *, language: str = "fr") -> str:
+    """HTML with which a portal shows a page, with a title and a link to the full page.
+
+    Parameters
+    ----------
+    address
+        Address of the page as the portal sees it.
+    title
+        Title of the page.
+    language
+        Language of the texts.
+
+    Examples
+    --------
+    >>> "loading=\\"lazy\\"" in iframe_snippet("offre.html", "Offre « de soins »")
+    True
+    """
+    texts = page_texts(language)
+    return str(
+        Markup(
+            '<iframe src="{address}" title="{title}" loading="lazy" sandbox="allow-scripts '
+            'allow-downloads allow-popups" style="width:100%;height:56rem;border:0"></iframe>\n'
+            '<p><a href="{address}">{link}</a></p>'
+        ).format(
+            address=address,
+            title=texts["iframe_title"].format(title=title),
+            link=texts["full_page"].format(title=title),
+        )
+    )
+
+
+def manifest(
+    site: Mapping[str, bytes], documents: Sequence[MapDocument], index: IndexDocument
+) -> bytes:
+    """List of the files with their hashes, and of the sources; no date, no path.
+
+    Parameters
+    ----------
+    site
+        Files by name.
+    documents, index
+        What they were made from.
+    """
+    sources = {line.id: line for document in documents for line in document.sources}
+    described: dict[str, Any] = {
+        "department": index.department_code,
+        "name": index.department_name,
+        "version": index.version,
+        "licence": index.licence,
+        "internal": index.internal,
+        "files": {
+            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            for name, content in sorted(site.items())
+            if name != MANIFEST
+        },
+        "sources": [
+            {
+                "id": line.id,
+                "title": line.title,
+                "producer": line.producer,
+                "vintage": line.vintage,
+                "as_of": line.as_of,
+                "licence": line.licence,
+                "page": line.page,
+            }
+            for _, line in sorted(sources.items())
+        ],
+    }
+    return (json.dumps(described, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+
+
+def replace_folder(out: Path, site: Mapping[str, bytes]) -> None:
+    """Put files in place of a folder: written beside it first, then renamed.
+
+    Parameters
+    ----------
+    out
+        The folder; the files of the previous publication disappear with it.
+    site
+        New files by name; names may hold folders.
+
+    Raises
+    ------
+    InputError
+        If the folder holds files that its manifest does not list.
+    """
+    out = Path(out)
+    aside = out.parent / f".{out.name}.en-cours"
+    before = out.parent / f".{out.name}.precedent"
+    if before.exists() and not out.exists():
+        before.rename(out)
+    _refuse_strangers(out)
+    for stale in (aside, before):
+        if stale.exists():
+            shutil.rmtree(stale)
+    try:
+        for name, content in site.items():
+            target = aside / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        if out.exists():
+            out.rename(before)
+        try:
+            aside.rename(out)
+        except OSError:
+            if before.exists():
+                before.rename(out)
+            raise
+    finally:
+        if aside.exists():
+            shutil.rmtree(aside)
+    if before.exists():
+        shutil.rmtree(before)
+
+
+def _refuse_strangers(out: Path) -> None:
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise InputError(
+            Fault(out.name, "un fichier", "un dossier", "choisir un autre dossier de sortie")
+        )
+    present = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+    strangers = sorted(present - _listed(out))
+    if strangers:
+        shown = ", ".join(strangers[:5]) + ("…" if len(strangers) > 5 else "")
+        raise InputError(
+            Fault(
+                out.name,
+                f"des fichiers qui ne viennent pas d'une publication ({shown})",
+                "un dossier vide ou un portail déjà publié",
+                "choisir un autre dossier de sortie, ou déplacer ces fichiers",
+            )
+        )
+
+
+def _listed(out: Path) -> set[str]:
+    try:
+        known = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+        return {MANIFEST, *known["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _page_files(page: Page, mode: str) -> dict[str, bytes]:
+    if mode != "split":
+        return {f"{page.name}.html": single(page)}
+    parts: Iterable[tuple[str, str]] = (*page.styles.items(), *page.scripts.items())
+    found = {f"{ASSETS}/{name}": text.encode("utf-8") for name, text in parts}
+    return {f"{page.name}.html": linked(page, ASSETS), **found}
+
+
+def _integration(
+    documents: Sequence[MapDocument], index: IndexDocument, pages: Sequence[Page], mode: str
+) -> bytes:
+    texts = page_texts(index.language)
+    lines = [texts["integration"], ""]
+    for document in documents:
+        snippet = iframe_snippet(
+            f"{document.page_id}.html", document.title, language=document.language
+        )
+        lines += [f"{document.page_id}.html", snippet, ""]
+    if mode == "csp":
+        lines += [texts["integration_policy"], ""]
+        for page in pages:
+            lines += [f"{page.name}.html", f"Content-Security-Policy: {policy(page)}", ""]
+    return "\n".join(lines).encode("utf-8")
+
+
+def _fault(finding: Finding) -> Fault:
+    return Fault(finding.file, finding.found, finding.expected, finding.remedy)
