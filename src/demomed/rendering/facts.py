@@ -84,23 +84,33 @@ def zone_phrase(full_name: str, short_name: str, texts: Mapping[str, Any]) -> st
     >>> texts = {"compose": {"kinds": {"CC": "la communauté de communes", "CU": "la communauté urbaine"}}}
     >>> [zone_phrase(full, short, texts) for full, short in (
     ...     ("CC du Pays de Craon", "Pays de Craon"), ("CC de l'Ernée", "Ernée"),
-    ...     ("CU d'Alençon", "Alençon"), ("CC Mayenne Communauté", "Mayenne Communauté"))]
-    ['le Pays de Craon', "l'Ernée", "la communauté urbaine d'Alençon", 'Mayenne Communauté']
+    ...     ("CU d'Alençon", "Alençon"), ("CC Mayenne Communauté", "Mayenne Communauté"),
+    ...     ("CC du Pays Fertois et du Bocage Carrougien", "Pays Fertois"))]
+    ['le Pays de Craon', "l'Ernée", "la communauté urbaine d'Alençon", 'Mayenne Communauté',
+     'le Pays Fertois et le Bocage Carrougien']
     """
     kinds = texts["compose"]["kinds"]
     found = re.match(r"(\w+) (?:(du|des|de la|de l['’]|d['’]|de) ?)?(.+)$", full_name)
-    if not found or found[1] not in kinds or re.search("[\"”“]|''", found[3]):
+    if not found or found[1] not in kinds or re.search("[\"”“«»]|''", found[3]):
         return short_name
     preposition, rest = found[2], found[3]
     article = {"du": "le ", "des": "les ", "de la": "la "}.get(preposition or "")
     if article:
-        return article + rest
+        return article + _coordinated(rest)
     if preposition and preposition.startswith("de l"):
         return preposition[3:] + rest
     if preposition:
         glue = " " if preposition == "de" else ""
         return f"{kinds[found[1]]} {preposition}{glue}{rest}"
     return short_name
+
+
+def _coordinated(rest: str) -> str:
+    """« Romorantinais et du Monestois » as « Romorantinais et le Monestois »."""
+    first, joined, second = rest.partition(" et du ")
+    if joined and not re.search(r"\bd[eu]s? |\bd['’]", first):
+        return f"{first} et le {second}"
+    return rest
 
 
 def show_value(value: float, raw: float, indicator: Indicator, texts: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from demomed.rendering.facts import zone_phrase
 
 DECIMALS = 5
 """Decimals of degrees kept: about one metre, so that shared borders stay shared."""
-MARGIN = 0.04
+MARGIN = 0.1
 """Share of the department's size drawn around it."""
 FLAT = "EPSG:2154"
 """Lambert-93, in which lines are generalised."""

@@ -105,6 +105,7 @@ def build_layer(
     main = "epci" if "epci" in drawn else drawn[0]
     subject = Subject(
         says=name_service(spec.says, spec.profession),
+        says_one=name_service(spec.says, spec.profession, 1),
         unit=unit,
         favourable=indicator.favourable,
         nature=nature,
@@ -112,6 +113,7 @@ def build_layer(
         level=stage.texts["compose"]["levels"][main],
         compares=indicator.kind == "ratio" and indicator.scale == 1 and not indicator.sensitive,
         counts=indicator.kind == "count",
+        personal=indicator.sensitive,
     )
     label = capitalised(name_service(typeset(indicator.label), spec.profession))
     date_label = _dates(rows)
@@ -123,7 +125,7 @@ def build_layer(
         unit=unit,
         kind=indicator.kind,
         nature=nature,
-        nature_label=NATURE_LABELS[nature],
+        nature_label=typeset(NATURE_LABELS[nature]),
         date_label=date_label,
         description=_prose(indicator.description, spec.profession),
         caveat=_prose(indicator.caveat, spec.profession),

@@ -123,8 +123,7 @@ def name_service(text: str, profession: str, count: float = 2) -> str:
     service = services()[profession]
     label = service.singular if abs(count) < 2 else service.label
     for name, word in (("profession", label), ("singular", service.singular)):
-        elided = of(word)[1:]
-        text = re.sub(rf"\b([Dd])e \{{{name}\}}", lambda m, e=elided: m[1] + e, text)
+        text = re.sub(rf"\b([Dd])e \{{{name}\}}", rf"\g<1>{of(word)[1:]}", text)
     values = {"profession": label, "Profession": capitalised(label), "singular": service.singular}
     return re.sub(r"\{(\w+)\}", lambda m: values.get(m[1], m[0]), text)
 

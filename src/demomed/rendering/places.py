@@ -108,9 +108,7 @@ def _structures(territory: Territory, name: str, texts: Mapping[str, Any]) -> pd
     words = texts["compose"]["points"]
     table = territory.structures
     if table.empty or "kind" not in table:
-        return pd.DataFrame(columns=["name", "lon", "lat", "detail", "is_project"]).astype(
-            {"lon": float, "lat": float, "is_project": bool}
-        )
+        return _nowhere()
     table = table.loc[table["kind"].isin(KINDS[name])]
     status = table["status"] if "status" in table else pd.Series("open", index=table.index)
     table = table.loc[status.ne("closed") & table["lon"].notna() & table["lat"].notna()]
@@ -127,6 +125,11 @@ def _structures(territory: Territory, name: str, texts: Mapping[str, Any]) -> pd
             "is_project": status.eq("project"),
         }
     )
+
+
+def _nowhere() -> pd.DataFrame:
+    columns = {"name": object, "lon": float, "lat": float, "detail": object, "is_project": bool}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
 
 
 def _column(table: pd.DataFrame, name: str) -> pd.Series:
@@ -152,6 +155,8 @@ def _detail(row: Mapping[Any, Any], words: Mapping[str, str]) -> str:
 
 def _hospitals(territory: Territory) -> pd.DataFrame:
     table = territory.hospitals
+    if table.empty:
+        return _nowhere()
     return pd.DataFrame(
         {
             "name": _column(table, "site_name"),

@@ -205,8 +205,12 @@ def priority_finding(
         depends = [code for code in depends if code != str(scored.index[0])]
     if depends:
         pattern = words["lead_choice_one" if len(depends) == 1 else "lead_choice_many"]
+        place = words["place_first" if ranking.recipe.top == 1 else "place_top"]
         told.append(
-            pattern.format(zones=join([names[code] for code in depends]), top=ranking.recipe.top)
+            pattern.format(
+                zones=join([names[code] for code in depends]),
+                place=place.format(top=ranking.recipe.top),
+            )
         )
     text = " ".join(sentence(typeset(part)) for part in told)
     if nature == "fictional":
@@ -223,6 +227,8 @@ def priority_figures(
     total = int(ranking.table["score"].notna().sum())
     comparison = typeset(words["figure_comparison"].format(total=number(total)))
     return tuple(
-        KeyFigure(number(len(codes)), "", typeset(words[key]), comparison, NATURE_LABELS[nature])
+        KeyFigure(
+            number(len(codes)), "", typeset(words[key]), comparison, typeset(NATURE_LABELS[nature])
+        )
         for codes, key in zip(_groups(ranking), ("figure_robust", "figure_choice"), strict=True)
     )

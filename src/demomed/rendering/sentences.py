@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from demomed.core.indicator import NATURE_LABELS
+from demomed.core.indicator import NATURE_LABELS, STATUS_LABELS
 from demomed.rendering.facts import ZoneFact
 from demomed.rendering.french import (
     capitalised,
@@ -19,7 +19,7 @@ from demomed.rendering.french import (
     with_unit,
 )
 
-MOST_NAMED = 2
+MOST_NAMED = 3
 """Zones with the same extreme value that a finding names; more are counted."""
 NAMED_ZONES = 3
 """Zones named at each end of a text alternative."""
@@ -31,8 +31,9 @@ class Subject:
 
     Parameters
     ----------
-    says
-        What is told of a zone, with ``{value}``.
+    says, says_one
+        What is told of a zone, with ``{value}``, and the same for a value under two, of which the
+        noun stays singular in French; ``{s}`` is the mark of the plural.
     unit
         Unit written behind a value.
     favourable
@@ -48,9 +49,12 @@ class Subject:
         counts).
     counts
         Whether the value is a number of people or places, read against the department's total.
+    personal
+        Whether it is a fact about few persons: without an interval, a difference is not commented.
     """
 
     says: str
+    says_one: str
     unit: str
     favourable: str | None
     nature: str
@@ -58,14 +62,20 @@ class Subject:
     level: Mapping[str, Any]
     compares: bool = False
     counts: bool = False
+    personal: bool = False
 
     def value(self, fact: ZoneFact) -> str:
         """Value with its unit where the sentence needs it alone."""
         return with_unit(fact.text, self.unit) if len(self.unit) <= 2 else fact.text
 
+    def bare(self, fact: ZoneFact) -> str:
+        """What is told of a zone, without its parts."""
+        few = abs(fact.value or 0.0) < 2
+        return (self.says_one if few else self.says).format(value=fact.text, s="" if few else "s")
+
     def told(self, fact: ZoneFact, texts: Mapping[str, Any]) -> str:
         """« on compte 41 généralistes pour 100 000 habitants », with its parts when they are few."""
-        text = self.says.format(value=fact.text)
+        text = self.bare(fact)
         if fact.weak and fact.parts:
             text += f", {texts['compose']['finding']['parts'].format(parts=fact.parts)}"
         return text
@@ -141,23 +151,34 @@ def _statements(known: list[ZoneFact], subject: Subject, texts: Mapping[str, Any
     if subject.zero and empty and len(empty) == len(known):
         return [words["zero_all"].format(zero=subject.zero)]
     if subject.zero and empty:
-        return [words["zero"].format(where=_inside(empty, subject, texts), zero=subject.zero)]
+        return [
+            words["zero"].format(
+                where=_inside(empty, len(known), subject, texts), zero=subject.zero
+            )
+        ]
     worst, best = ordered[0], ordered[-1]
     if len(known) == 1:
-        where = _inside([worst], subject, texts)
+        where = _inside([worst], len(known), subject, texts)
         return [words["one"].format(where=where, says=subject.told(worst, texts))]
     if worst.value == best.value:
         return [words["equal"].format(value=with_unit(worst.text, subject.unit))]
-    if not worst.differs_from(best):
+    apart = worst.differs_from(best)
+    if not apart or (subject.personal and worst.low is None):
         return [
-            words["unclear"].format(
-                where=_inside([worst], subject, texts),
+            words[_unclear(apart, subject)].format(
+                where=_inside([worst], len(known), subject, texts),
                 says=subject.told(worst, texts),
-                elsewhere=_inside([best], subject, texts),
+                elsewhere=_inside([best], len(known), subject, texts),
                 value=subject.value(best),
             )
         ]
     return [_contrast(ordered, subject, texts)]
+
+
+def _unclear(apart: bool, subject: Subject) -> str:
+    if apart:
+        return "small"
+    return "unclear_estimated" if subject.nature == "estimated" else "unclear"
 
 
 def _greatest(
@@ -173,14 +194,18 @@ def _greatest(
     empty = [zone for zone in known if zone.status == "zero"]
     if len(empty) == len(known):
         return [words["zero_all"].format(zero=subject.zero)]
-    says = subject.says.format(value=top[0].text)
-    where = _inside(top, subject, texts)
-    if department is None or not department.readable or len(top) > 1:
+    says = subject.bare(top[0])
+    where = _inside(top, len(known), subject, texts)
+    if department is None or not department.readable or len(known) == 1:
         told = [words["one"].format(where=where, says=says)]
     else:
         told = [words["greatest"].format(where=where, says=says, value=department.text)]
     if empty:
-        told.append(words["zero"].format(where=_inside(empty, subject, texts), zero=subject.zero))
+        told.append(
+            words["zero"].format(
+                where=_inside(empty, len(known), subject, texts), zero=subject.zero
+            )
+        )
     return told
 
 
@@ -196,17 +221,13 @@ def _contrast(ordered: list[ZoneFact], subject: Subject, texts: Mapping[str, Any
     value = subject.value(best[0])
     if len(best) == 1 and best[0].weak and best[0].parts:
         value += f" ({best[0].parts})"
-    says = (
-        subject.told(worst[0], texts)
-        if len(worst) == 1
-        else subject.says.format(value=worst[0].text)
-    )
+    says = subject.told(worst[0], texts) if len(worst) == 1 else subject.bare(worst[0])
     return str(
         pattern.format(
-            where=_inside(worst, subject, texts),
+            where=_inside(worst, len(ordered), subject, texts),
             says=says,
             times=ratio,
-            elsewhere=_inside(best, subject, texts),
+            elsewhere=_inside(best, len(ordered), subject, texts),
             value=value,
         )
     )
@@ -234,19 +255,32 @@ def _against_department(
     if not apart:
         return [words["clear_none"].format(**values)]
     if len(apart) == 1:
-        return [words["clear_one"].format(where=apart[0].where, **values)]
+        return [
+            words["clear_one"].format(where=apart[0].where, one=subject.level["only"], **values)
+        ]
     if len(apart) == len(with_interval):
         return [words["clear_all"].format(**values)]
     return [words["clear_some"].format(**values)]
 
 
-def _inside(zones: Sequence[ZoneFact], subject: Subject, texts: Mapping[str, Any]) -> str:
-    """« dans le Pays de Craon », « dans l'Ernée et dans les Coëvrons », « dans quatre intercommunalités »."""
+def _inside(
+    zones: Sequence[ZoneFact], total: int, subject: Subject, texts: Mapping[str, Any]
+) -> str:
+    """« dans l'Ernée et dans les Coëvrons », « dans quatre intercommunalités sur neuf »."""
     inside = texts["compose"]["finding"]["inside"]
     if len(zones) <= MOST_NAMED:
         return join([inside.format(zone=zone.where) for zone in zones])
     count = count_word(len(zones), feminine=subject.level["feminine"])
-    return str(inside.format(zone=f"{count} {subject.level['many']}"))
+    among = texts["compose"]["finding"]["among"]
+    return str(
+        inside.format(
+            zone=among.format(
+                count=count,
+                zones=subject.level["many"],
+                total=count_word(total, feminine=subject.level["feminine"]),
+            )
+        )
+    )
 
 
 def text_alternative(
@@ -314,9 +348,9 @@ def text_alternative(
 
 
 def _states(zones: Sequence[ZoneFact], texts: Mapping[str, Any]) -> str:
-    legend = texts["compose"]["legend"]
+    labels = {**STATUS_LABELS, "coarse": texts["compose"]["legend"]["coarse"]}
     counted = [
-        (legend[state], sum(zone.status == state for zone in zones))
+        (labels[state], sum(zone.status == state for zone in zones))
         for state in ("missing", "masked", "coarse", "unstable", "not_applicable")
     ]
     return " ; ".join(f"{label} : {count}" for label, count in counted if count)

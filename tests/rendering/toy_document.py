@@ -1,0 +1,110 @@
+"""Documents of Toyland for the tests of rendering: every status is on some map."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from demomed.analysis import compute
+from demomed.core.document import IndexDocument, MapDocument
+from demomed.core.indicator import PublicIndicators
+from demomed.core.ranking import Criterion, Ranking, Recipe
+from demomed.core.territory import LEVELS, Territory
+from demomed.rendering.compose import compose, compose_index, pages
+
+TOYLAND = Path(__file__).parents[1] / "toy" / "toyland.py"
+BOCAGE, VALLEE = "200000001", "200000002"
+
+
+@cache
+def toy_territory() -> Territory:
+    """Toyland with a maison de santé, one in project, and a hospital."""
+    spec = importlib.util.spec_from_file_location("toyland", TOYLAND)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    structures = pd.DataFrame(
+        {
+            "structure_id": ["S1", "S2", "S3", "S4"],
+            "structure_name": ["Maison du Cube", "", "Pôle <b>gras</b>", "Fermée"],
+            "kind": ["msp", "msp", "centre_de_sante", "msp"],
+            "family": "exercice_coordonne",
+            "status": ["open", "project", "open", "closed"],
+            "opening_year": [2019, None, None, 2001],
+            "commune_code": ["99002", "99004", "99001", "99001"],
+            "lon": [0.12, 0.0, 0.0, 0.0],
+            "lat": [48.0, 48.12, 48.0, 48.0],
+        }
+    )
+    hospitals = pd.DataFrame(
+        {"site_name": ["Hôpital de Toy"], "kind": ["CH"], "lon": [0.01], "lat": [48.01]}
+    )
+    return replace(module.make_toyland(), structures=structures, hospitals=hospitals)
+
+
+def hidden(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as the gate leaves it: some ages masked, one of them with a coarser truth."""
+    table = table.assign(coarse="")
+    shares = table["indicator"].str.startswith(("share_", "mean_", "practitioners_"))
+    gone = shares & (table["level"] == "commune") & table["value"].notna()
+    gone |= shares & (table["zone_code"] == BOCAGE) & table["value"].notna()
+    table.loc[gone, ["value", "low", "high", "numerator", "denominator"]] = float("nan")
+    table.loc[gone, "status"] = "masked"
+    told = gone & (table["indicator"] == "share_55_plus") & (table["level"] == "epci")
+    table.loc[told, "coarse"] = "plus du tiers"
+    return table
+
+
+@cache
+def toy_public() -> PublicIndicators:
+    """Toyland's indicators after a stand-in for the gate."""
+    return PublicIndicators(hidden(compute(toy_territory(), level=LEVELS).table))
+
+
+@cache
+def toy_ranking() -> Ranking:
+    """A ranking of the two intercommunalities, made by hand."""
+    index = pd.Index([VALLEE, BOCAGE], name="zone_code")
+    table = pd.DataFrame(
+        {
+            "zone_name": ["CC de la Vallée de Toy", "CC du Bocage de Toy"],
+            "score": [81.449, 50.444],
+            "rank": [1, 2],
+            "rank_low": [1, 1],
+            "rank_high": [1, 2],
+            "rank_median": [1, 2],
+            "p_top": [0.93, 0.4],
+            "verdict": ["prioritaire robuste", "selon les choix"],
+            "status": ["value", "value"],
+        },
+        index=index,
+    )
+    points = pd.DataFrame({"apl_gp": [41.449, 30.444], "beyond_15_gp": [40.0, 20.0]}, index=index)
+    recipe = Recipe(
+        "essai",
+        "Essai",
+        "Où ?",
+        (
+            Criterion("apl", "gp", -1, 0.6, "accessibilité"),
+            Criterion("beyond_15", "gp", 1, 0.4, "éloignement"),
+        ),
+        top=1,
+        caveat="Les poids sont un choix",
+    )
+    return Ranking(table, points, points / 100, recipe, "epci", ("un avertissement",))
+
+
+@cache
+def toy_document(page: str = "offre") -> MapDocument:
+    """One page of Toyland."""
+    return compose(toy_territory(), toy_public(), page, ranking=toy_ranking(), version="0.0.0")
+
+
+@cache
+def toy_index() -> IndexDocument:
+    """The index of Toyland's pages."""
+    documents = tuple(toy_document(page) for page in pages())
+    return compose_index(toy_territory(), documents, version="0.0.0")
