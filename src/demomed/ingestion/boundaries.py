@@ -8,11 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from demomed.core.faults import Fault, InputError
 from demomed.ingestion.communes import Geography
 from demomed.ingestion.official import OfficialFile, OfficialFolder
+from demomed.ingestion.stitching import cut_out, stitch
 
 WGS84 = "EPSG:4326"
 LAMBERT_93 = "EPSG:2154"
@@ -162,7 +162,7 @@ class Outlines:
         for code, outline in new.geometry.items():
             covered = fine.intersection(outline).area
             parent = covered.idxmax()
-            fine = _cut(fine, str(parent), str(code), coarse.geometry)
+            fine = cut_out(fine, str(parent), str(code), outline)
         return fine
 
     def _stitch(self, fine: gpd.GeoDataFrame, coarse: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -197,86 +197,6 @@ def _merge(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     }
     index = pd.Index(list(merged), name="commune_code", dtype="str")
     return gpd.GeoDataFrame(geometry=list(merged.values()), index=index, crs=frame.crs)
-
-
-def _cut(
-    fine: gpd.GeoDataFrame, parent: str, child: str, coarse: gpd.GeoSeries
-) -> gpd.GeoDataFrame:
-    """Share the fine outline of a parent between itself and a re-created commune.
-
-    Neighbours that meet the new border receive its end points, so that borders stay shared.
-    """
-    whole = fine.geometry[parent]
-    pieces = shapely.get_parts(
-        np.array([whole.intersection(coarse[child]), whole.difference(coarse[child])])
-    )
-    parts: dict[str, list[BaseGeometry]] = {parent: [], child: []}
-    for piece in pieces[shapely.get_dimensions(pieces) == 2]:
-        overlap = {code: piece.intersection(coarse[code]).area for code in (parent, child)}
-        nearest = min(
-            (parent, child), key=lambda code: (-overlap[code], piece.distance(coarse[code]))
-        )
-        parts[nearest].append(piece)
-    outlines = fine.geometry.to_dict()
-    outlines[parent] = shapely.union_all(parts[parent])
-    outlines[child] = shapely.union_all(parts[child])
-    ends = shapely.MultiPoint(shapely.get_coordinates([outlines[parent], outlines[child]]))
-    for code in fine.index[fine.geometry.touches(whole)]:
-        outlines[code] = shapely.snap(outlines[code], ends, 1e-6)
-    index = pd.Index(sorted(outlines), name=fine.index.name, dtype="str")
-    return gpd.GeoDataFrame(geometry=[outlines[code] for code in index], index=index, crs=fine.crs)
-
-
-def stitch(
-    fine: gpd.GeoDataFrame, coarse: gpd.GeoDataFrame, claimed: BaseGeometry
-) -> gpd.GeoDataFrame:
-    """Join two sets of outlines of different precision along the border of the finer one.
-
-    All lines are noded together; each face belongs to the fine outline that covers it, else to the
-    coarse one; a face left between the two lines goes to the coarse outline with which it shares
-    the longest border.
-
-    Parameters
-    ----------
-    fine, coarse
-        Outlines in metres, index = code; the two sets of codes have nothing in common.
-    claimed
-        What the coarse file gives to the territories of the fine one: a face there, outside the
-        fine outlines, is a gap to be filled and not the sea.
-
-    Returns
-    -------
-    GeoDataFrame
-        All codes, borders shared exactly.
-    """
-    both = pd.concat([fine, coarse])
-    lines = shapely.union_all(shapely.boundary(both.geometry.to_numpy()), grid_size=0.001)
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
-    points = shapely.point_on_surface(faces)
-    owner = np.full(len(faces), -1)
-    for offset, part in ((len(fine), coarse), (0, fine)):
-        face, outline = shapely.STRtree(part.geometry.to_numpy()).query(points, predicate="within")[
-            [0, 1]
-        ]
-        owner[face] = outline + offset
-    shapely.prepare(claimed)
-    gaps = np.flatnonzero((owner < 0) & shapely.contains_properly(claimed, points))
-    tree = shapely.STRtree(faces)
-    while len(gaps):
-        before = len(gaps)
-        for gap in list(gaps):
-            near = [n for n in tree.query(faces[gap], predicate="touches") if owner[n] >= len(fine)]
-            shared = [faces[gap].intersection(faces[n]).length for n in near]
-            if shared and max(shared) > 0:
-                owner[gap] = owner[near[int(np.argmax(shared))]]
-        gaps = gaps[owner[gaps] < 0]
-        if len(gaps) == before:
-            break
-    owned = owner >= 0
-    grouped = pd.Series(faces[owned]).groupby(owner[owned])
-    outlines = {both.index[int(i)]: shapely.coverage_union_all(g.to_numpy()) for i, g in grouped}
-    index = pd.Index(sorted(outlines), name=fine.index.name, dtype="str")
-    return gpd.GeoDataFrame(geometry=[outlines[c] for c in index], index=index, crs=fine.crs)
 
 
 def simplify(outlines: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from demomed.core.faults import Report, closest
 from demomed.core.schemas import CODES, EPCI_MEMBERSHIP, validate
 from demomed.ingestion.official import OfficialFolder
-from demomed.ingestion.published import SHOWN_FAULTS, numbers, read_table
+from demomed.ingestion.published import SHOWN_FAULTS, numbers, read_table, written
 
 COMMUNE_CODE = r"(?:\d{2}|2[AB])\d{3}"
 NO_EPCI = "ZZZZZZZZZ"
@@ -187,6 +187,7 @@ def to_today(
         The rows with a known code; a commune can come several times if it is made of several.
     """
     codes = table[column]
+    name = written(table, column)
     today = codes.map(successor)
     unknown = today.isna() & codes.notna()
     if ignore:
@@ -200,7 +201,7 @@ def to_today(
             "un code officiel de 5 caractères",
             _code_advice(code, successor),
             row=int(row),
-            column=column,
+            column=name,
         )
     if unknown.sum() > SHOWN_FAULTS:
         report.fault(
@@ -211,7 +212,7 @@ def to_today(
     blank = codes.isna()
     for row in codes.index[blank][:SHOWN_FAULTS]:
         report.fault(
-            "code commune vide", "un code", "compléter la ligne", row=int(row), column=column
+            "code commune vide", "un code", "compléter la ligne", row=int(row), column=name
         )
     merged = (today != codes) & today.notna()
     if merged.any():

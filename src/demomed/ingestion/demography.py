@@ -15,7 +15,7 @@ from demomed.core.faults import Report
 from demomed.core.schemas import DEMOGRAPHY, validate
 from demomed.ingestion.communes import Geography
 from demomed.ingestion.official import OfficialFolder
-from demomed.ingestion.published import SHOWN_FAULTS, numbers, plain, read_table
+from demomed.ingestion.published import SHOWN_FAULTS, numbers, plain, read_table, written
 
 FRANCE = "FR"
 FRANCE_NAME = "France"
@@ -274,7 +274,7 @@ def _read_nurses(folder: OfficialFolder, source_id: str, geography: Geography) -
             "departement": "departement",
             "sector": "secteur d'activité",
             "speciality": "spécialité",
-            "sex": "sexe",
+            "sex_label": "sexe",
             "age": ["tranche_age", "tranche d'âge"],
         },
         report,
@@ -295,15 +295,17 @@ def _read_nurses(folder: OfficialFolder, source_id: str, geography: Geography) -
     level = level.mask(total, "region").mask(total & (region == "00"), "france")
     code = departement.mask(total, region).mask(level == "france", FRANCE)
     table["age_band"] = table["age"].map(age_band)
-    table["sex"] = table["sex"].str.extract(r"(\w+)$", expand=False).str.lower().map(ALL_SEXES)
-    for column in ("age_band", "sex"):
+    table["sex"] = (
+        table["sex_label"].str.extract(r"(\w+)$", expand=False).str.lower().map(ALL_SEXES)
+    )
+    for column, name in (("age_band", "age"), ("sex", "sex_label")):
         for row in table.index[table[column].isna()][:SHOWN_FAULTS]:
             report.fault(
                 "libellé inconnu",
                 "un libellé de la DREES",
                 "vérifier le classeur",
                 row=int(row),
-                column=column,
+                column=written(table, name),
             )
     folder.remember(file, len(table), report)
     long = table.assign(area_level=level, area_code=code).melt(

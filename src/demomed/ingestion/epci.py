@@ -12,7 +12,7 @@ _PAYS = re.compile(r"^Pays (du|des|de la|de l['’]|de|d['’])\s*(?=[A-ZÀ-ÝŒ
 _PLAIN_ARTICLE = {"du": "Le ", "des": "Les ", "de la": "La ", "de l'": "L'", "de l’": "L’"}
 _SECOND = re.compile(r" et (?:du|des|de la) ")
 _COMPLEMENT = re.compile(r"\b(?:du|des|de la|de|d['’]|de l['’])\b|['’]")
-_SUFFIX = re.compile(r" Interco$| \([A-Z0-9]+\)$")
+_SUFFIX = re.compile(r" Interco$| \([^)]*\)$")
 
 
 def shortenings(name: str) -> list[str]:
@@ -36,15 +36,19 @@ def shortenings(name: str) -> list[str]:
     label = _SUFFIX.sub("", re.sub(r"\s+-\s+", " – ", label))
     label, article = _without(_ARTICLE, label)
     town, inner = _without(_PAYS, label)
-    forms = [name, bare]
-    for text, removed in ((label, article), (town, inner)):
-        if removed and not _COMPLEMENT.search(text.split(" et ")[0]):
-            text = _SECOND.sub(" et ", text)
-        if not re.search(r"[\s–]", text):
-            text = _PLAIN_ARTICLE.get(removed, "") + text
-        if text:
-            forms.append(text[:1].upper() + text[1:])
+    forms = [name, bare, _tidy(label, article)]
+    if inner:
+        forms.append(_tidy(town, inner))
     return forms
+
+
+def _tidy(text: str, removed: str) -> str:
+    """Label whose first article was removed: the second one follows, a single word keeps it."""
+    if removed and not _COMPLEMENT.search(text.split(" et ")[0]):
+        text = _SECOND.sub(" et ", text)
+    if not re.search(r"[\s–]", text):
+        text = _PLAIN_ARTICLE.get(removed, "") + text
+    return text[:1].upper() + text[1:]
 
 
 def _without(pattern: re.Pattern[str], text: str) -> tuple[str, str]:

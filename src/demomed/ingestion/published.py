@@ -17,6 +17,7 @@ from demomed.ingestion.official import OfficialFile
 
 HEADER_SEARCH_ROWS = 40
 SHOWN_FAULTS = 5
+WRITTEN = "written"
 _MOJIBAKE = re.compile("Ã[\u0080-\u00bf]")
 
 
@@ -215,7 +216,15 @@ def read_table(
         for name, position in positions.items()
     }
     table = pd.DataFrame(columns, index=index)
-    return table.mask(table == "")
+    table = table.mask(table == "")
+    table.attrs[WRITTEN] = {name: header[position] for name, position in positions.items()}
+    return table
+
+
+def written(table: pd.DataFrame, column: str) -> str:
+    """Name of a column as the file writes it."""
+    names: dict[str, str] = table.attrs.get(WRITTEN, {})
+    return names.get(column, column)
 
 
 def numbers(
@@ -238,16 +247,17 @@ def numbers(
         float64, same index; missing cells are ``NaN``.
     """
     text = table[column]
+    name = written(table, column)
     cleaned = text.str.replace(r"[\s\u00a0\u202f]", "", regex=True).str.replace(",", ".")
     values = pd.to_numeric(cleaned, errors="coerce").astype("float64")
     values = values.where(np.isfinite(values))
     allowed = {item.lower() for item in missing}
     bad = values.isna() & text.notna() & ~text.str.lower().isin(allowed)
     for row, cell in text[bad].head(SHOWN_FAULTS).items():
-        report.fault(f"« {cell} »", "un nombre", "corriger la cellule", row=int(row), column=column)
+        report.fault(f"« {cell} »", "un nombre", "corriger la cellule", row=int(row), column=name)
     if bad.sum() > SHOWN_FAULTS:
         report.fault(
-            f"{int(bad.sum())} cellules qui ne sont pas des nombres dans « {column} »",
+            f"{int(bad.sum())} cellules qui ne sont pas des nombres dans « {name} »",
             "des nombres",
             "corriger la colonne",
         )
