@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from demomed.core.faults import Fault, InputError
-from demomed.core.linear import Form, System
+from demomed.core.linear import Form, System, inconsistent
 
 Zone = tuple[str, str]
 Floats = NDArray[np.float64]
@@ -197,15 +196,11 @@ def build(population: Population, model: AgeModel) -> Cells:
         [peel(membership, population.base[:, q]) for q in range(len(population.ages))]
         + [peel(membership, population.base_of_mean)]
     )
-    if (base < 0).any():
-        raise InputError(
-            Fault(
-                "protection des âges",
-                "un territoire compte moins de praticiens que ses parties",
-                "des effectifs qui s'additionnent d'un niveau à l'autre",
-                "compter chaque personne une fois, à son site principal",
-            )
-        )
+    totals = np.column_stack([population.base, population.base_of_mean])
+    sums = membership.astype(float) @ np.nan_to_num(base)
+    sums[membership.astype(float) @ np.isnan(base) > 0] = np.nan
+    if (base < 0).any() or (np.abs(sums - totals) > 0.5).any():
+        raise inconsistent()
     origin = membership
     membership, base, merged_into, probes = _merge(population, origin, base)
     cells = _unknowns(population, membership, base, model)
@@ -224,9 +219,9 @@ def _merge(
     told = {past.zone for past in population.past}
     alone = membership.sum(axis=1) == 1
     leaf: dict[int, int] = {}
-    for zone in np.flatnonzero(population.quiet & alone):
-        if int(zone) not in told:
-            leaf.setdefault(int(np.argmax(membership[zone])), int(zone))
+    for mute in np.flatnonzero(population.quiet & alone).tolist():
+        if mute not in told:
+            leaf.setdefault(int(np.argmax(membership[mute])), mute)
     merged: dict[tuple[object, ...], list[int]] = {}
     for group, zone in leaf.items():
         others = membership[:, group].copy()

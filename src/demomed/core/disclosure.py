@@ -34,7 +34,7 @@ import pandas as pd
 from demomed.core.facts import Facts, age_model, families, quantity, sensitive
 from demomed.core.faults import Fault, InputError
 from demomed.core.gate import Choice, Rules, decide
-from demomed.core.indicator import COLUMNS, Indicators, PublicIndicators
+from demomed.core.indicator import COLUMNS, Indicators, PublicIndicators, get_indicator
 from demomed.core.ladders import earlier
 
 THRESHOLD = 5
@@ -153,19 +153,21 @@ def _check_levels(table: pd.DataFrame, hierarchy: Mapping[str, pd.Series] | None
 def _unreadable(table: pd.DataFrame) -> pd.Series:
     """Facts about persons of which nothing says how many persons are behind: never told.
 
-    A count without base is read as a number of persons; anything else needs its base, and a share
-    needs whole numbers of persons.
+    Only a plain count may come without base; anything else needs whole numbers of persons.
     """
     numbers = table[list(EMPTIED)].astype(float)
     told = numbers.notna().any(axis=1)
+    if table.empty:
+        return told
     base, part, value = numbers["denominator"], numbers["numerator"], numbers["value"]
-    counted = part.where(part.notna() | base.notna(), value)
-    typical = table["indicator"].map(lambda id_: quantity(id_).kind != "share").astype(bool)
-    whole = (base.isna() | (base % 1 == 0)) & (counted % 1 == 0) & (counted >= 0)
-    whole &= ~(counted > base)
-    readable = (typical & base.notna() & (base % 1 == 0)) | (~typical & whole)
-    readable |= value.isna() & (base == 0)
-    return sensitive(table) & told & ~readable if len(table) else told
+    is_count = table["indicator"].map(lambda id_: get_indicator(id_).kind == "count").astype(bool)
+    is_typical = table["indicator"].map(lambda id_: quantity(id_).kind != "share").astype(bool)
+    counted = part.where(part.notna() | ~is_count, value)
+    whole_base = base.notna() & (base >= 0) & (base % 1 == 0)
+    whole_part = (counted >= 0) & (counted % 1 == 0) & ~(counted > base)
+    readable = whole_base & (is_typical | whole_part | (base == 0))
+    readable |= is_count & base.isna() & whole_part
+    return sensitive(table) & told & ~readable
 
 
 def _withhold(table: pd.DataFrame, hidden: pd.Series | Sequence[int]) -> pd.DataFrame:

@@ -248,7 +248,7 @@ def _median_statement(ladder: Ladder, facts: Facts, cells: Cells, cost: float) -
 def ladders(facts: Facts, rules: Rules, past: Mapping[Key, Earlier]) -> list[Ladder]:
     """Ladder of every fact the table tells of somebody."""
     found: list[Ladder] = []
-    for kind, zone, number in facts.rows:
+    for kind, zone, number in sorted(facts.rows):
         if facts.base_of(zone, number) == 0:
             continue  # nobody: no fact about a person
         before = past.get((kind, facts.zones[zone], facts.ages[number] if kind == "share" else 0))
