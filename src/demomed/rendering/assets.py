@@ -118,12 +118,20 @@ def leaflet_js() -> str:
 
 
 @cache
-def leaflet_css() -> str:
-    """Leaflet's style sheet, its hash checked, its images turned into data addresses."""
+def leaflet_css(*, images: bool = True) -> str:
+    """Leaflet's style sheet, its hash checked, its images turned into data addresses.
+
+    Parameters
+    ----------
+    images
+        Whether its three images (default marker, layer control) are kept; a page uses none.
+    """
 
     def embed(match: re.Match[str]) -> str:
         if match[1].startswith("#"):
             return match[0]
+        if not images:
+            return "none"
         content = base64.b64encode(_leaflet_file(match[1])).decode()
         return f"url(data:image/png;base64,{content})"
 

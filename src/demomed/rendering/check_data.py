@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from demomed.rendering.finding import Finding
 from demomed.rendering.markup import PageMarkup
-from demomed.rendering.payload import STATUS_LETTERS, decode_shown, decode_texts
+from demomed.rendering.payload import STATUS_LETTERS, decode_numbers, decode_shown, decode_texts
+from demomed.rendering.topology import decode_line
 
 CSV = "indicateurs.csv"
 """The table of every published value."""
@@ -42,16 +42,15 @@ def check_data(
 
 
 def _check_geometry(name: str, carried: Mapping[str, Any], text: str) -> Iterator[Finding]:
-    for level, zones in carried["zones"].items():
-        rings = [ring for shape in zones["geo"] for part in shape for ring in part]
-        longest: list[int] = max(rings, key=len, default=[])
-        if longest and text.count(json.dumps(longest, separators=(",", ":"))) != 1:
-            yield Finding(
-                name,
-                f"les contours « {level} » plusieurs fois",
-                "les contours une seule fois",
-                "faire lire tous les indicateurs sur les mêmes contours",
-            )
+    borders = [tuple(decode_line(arc)) for arc in carried["arcs"]]
+    known = {min(line, line[::-1]) for line in borders}
+    if len(known) != len(borders) or '"coordinates"' in text.replace("coordinates: ", ""):
+        yield Finding(
+            name,
+            "des contours écrits plusieurs fois",
+            "chaque contour une seule fois",
+            "faire lire tous les indicateurs sur les mêmes contours",
+        )
 
 
 def _each_values(carried: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str, Any]]:
@@ -63,10 +62,11 @@ def _each_values(carried: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any]
 def _check_masked(name: str, carried: Mapping[str, Any]) -> Iterator[Finding]:
     hidden = {STATUS_LETTERS[status] for status in ("masked", "coarse")}
     for layer, level, values in _each_values(carried):
-        count = len(values["v"])
+        count = len(values["s"])
+        numbers = decode_numbers(values["v"], count)
         parts, intervals = decode_texts(values["p"], count), decode_texts(values["i"], count)
         for place, letter in enumerate(values["s"]):
-            shown = (values["v"][place], parts[place], intervals[place])
+            shown = (numbers[place], parts[place], intervals[place])
             if letter in hidden and any(item not in (None, "") for item in shown):
                 code = carried["zones"][level]["codes"][place]
                 yield _leak(name, f"« {layer['id']} », zone {code}")

@@ -142,7 +142,7 @@ def map_parts(document: MapDocument) -> MapParts:
         zoom_delta=0.5,
         wheel_px_per_zoom_level=120,
         scroll_wheel_zoom=False,
-        max_zoom=14,
+        max_zoom=12,
         attribution_control=True,
         tap=False,
     )

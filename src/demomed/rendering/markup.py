@@ -7,6 +7,15 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 VOID = frozenset({"meta", "link", "br", "img", "input", "hr", "source", "track", "embed", "base"})
+IMPLIED: Mapping[str, tuple[str, ...]] = {
+    "td": ("td", "th"),
+    "th": ("td", "th"),
+    "tr": ("td", "th", "tr"),
+    "/tr": ("td", "th"),
+    "/tbody": ("td", "th", "tr"),
+    "/thead": ("th", "tr"),
+}
+"""Cells and rows that a tag closes although their end tag is left out."""
 KEPT = frozenset({"style", "script", "title"})
 
 
@@ -93,6 +102,9 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
+        for left in IMPLIED.get(tag, ()):
+            if left in self.open[self._table_start() :]:
+                self.handle_endtag(left)
         self.page.elements.append((tag, attributes))
         if tag in VOID:
             return
@@ -107,6 +119,9 @@ class _Reader(HTMLParser):
             self.page.tables and tag in ("caption", "th", "td", "tr", "small") and self._in_table()
         ):
             self._cell(tag, attributes)
+
+    def _table_start(self) -> int:
+        return max((i for i, tag in enumerate(self.open) if tag == "table"), default=0)
 
     def _in_table(self) -> bool:
         return "table" in self.open
@@ -134,6 +149,9 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag not in self.open:
             return
+        for left in IMPLIED.get(f"/{tag}", ()):
+            if left in self.open[self._table_start() :]:
+                self.handle_endtag(left)
         if tag in KEPT and self.text is not None:
             self.page.kept.append((tag, self.attributes, "".join(self.text)))
             self.text = None

@@ -121,7 +121,7 @@ def map_page(document: MapDocument) -> Page:
     )
     return Page(
         document.page_id,
-        {"leaflet.css": assets.leaflet_css(), "page.css": _css(theme)},
+        {"leaflet.css": assets.leaflet_css(images=False), "page.css": _css(theme)},
         {"leaflet.js": assets.leaflet_js(), f"{document.page_id}.js": script},
         "page.html",
         {**values, "theme": _theme(theme)},

@@ -2,57 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from demomed.core.document import Layer, LevelValues, MapDocument, ZoneSet
 from demomed.rendering import french
-
-STEPS = 100_000
-"""Steps per degree: five decimals, about one metre."""
-
-
-def encode_ring(points: Iterable[Sequence[float]]) -> list[int]:
-    """Whole steps of 1e-5 degree, each point as the difference with the one before.
-
-    Examples
-    --------
-    >>> encode_ring([(-0.5, 48.0), (-0.49999, 48.00002)])
-    [-50000, 4800000, 1, 2]
-    """
-    steps: list[int] = []
-    before_x = before_y = 0
-    for point in points:
-        x, y = round(point[0] * STEPS), round(point[1] * STEPS)
-        steps += [x - before_x, y - before_y]
-        before_x, before_y = x, y
-    return steps
-
-
-def encode_geometry(geometry: Mapping[str, Any] | None) -> list[Any]:
-    """Polygons as lists of encoded rings; lines as ``["L", ring, …]``; nothing for no geometry.
-
-    Examples
-    --------
-    >>> encode_geometry({"type": "LineString", "coordinates": [[0, 0], [0, 0.00001]]})
-    ['L', [0, 0, 0, 1]]
-    """
-    if geometry is None:
-        return []
-    kind, coordinates = geometry["type"], geometry.get("coordinates", ())
-    if kind == "Polygon":
-        return [[encode_ring(ring) for ring in coordinates]]
-    if kind == "MultiPolygon":
-        return [[encode_ring(ring) for ring in polygon] for polygon in coordinates]
-    if kind == "LineString":
-        return ["L", encode_ring(coordinates)]
-    if kind == "MultiLineString":
-        return ["L", *(encode_ring(line) for line in coordinates)]
-    if kind == "GeometryCollection":
-        parts = [encode_geometry(part) for part in geometry["geometries"]]
-        return [polygon for part in parts if part[:1] != ["L"] for polygon in part]
-    return []
+from demomed.rendering.topology import Topology
 
 
 def features_of(shapes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -93,13 +50,13 @@ def encode_texts(texts: Sequence[str]) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        ``p``: patterns with « # » for each number; ``x``: per zone an empty string, or the number
-        of its pattern followed by its numbers, joined by « | ».
+        ``p``: patterns with « # » for each number; ``x``: per zone, separated by « ; », nothing
+        or the number of its pattern followed by its numbers, joined by « | ».
 
     Examples
     --------
     >>> encode_texts(["31 à 54", "", "8 à 12"])
-    {'p': ['# à #'], 'x': ['0|31|54', '', '0|8|12']}
+    {'p': ['# à #'], 'x': '0|31|54;;0|8|12'}
     """
     if not any(texts):
         return None
@@ -115,7 +72,7 @@ def encode_texts(texts: Sequence[str]) -> dict[str, Any] | None:
             pattern, numbers = _NUMBER.sub("#", text), _NUMBER.findall(text)
         place = patterns.setdefault(pattern, len(patterns))
         coded.append("|".join([str(place), *numbers]))
-    return {"p": list(patterns), "x": coded}
+    return {"p": list(patterns), "x": ";".join(coded)}
 
 
 def decode_texts(coded: Mapping[str, Any] | None, count: int) -> list[str]:
@@ -123,13 +80,13 @@ def decode_texts(coded: Mapping[str, Any] | None, count: int) -> list[str]:
 
     Examples
     --------
-    >>> decode_texts({"p": ["# à #"], "x": ["0|31|54", ""]}, 2)
+    >>> decode_texts({"p": ["# à #"], "x": "0|31|54;"}, 2)
     ['31 à 54', '']
     """
     if not coded:
         return [""] * count
     texts = []
-    for code in coded["x"]:
+    for code in coded["x"].split(";"):
         if not code:
             texts.append("")
             continue
@@ -145,24 +102,80 @@ def decode_texts(coded: Mapping[str, Any] | None, count: int) -> list[str]:
     return texts
 
 
+def encode_numbers(values: Sequence[float | None]) -> str:
+    """Numbers separated by « ; », nothing where there is none.
+
+    Examples
+    --------
+    >>> encode_numbers([62.0, None, 0.5])
+    '62;;0.5'
+    """
+    return ";".join("" if v is None else repr(int(v) if v == int(v) else v) for v in values)
+
+
+def decode_numbers(coded: str, count: int) -> list[float | None]:
+    """Numbers back from :func:`encode_numbers`.
+
+    Examples
+    --------
+    >>> decode_numbers("62;;0.5", 3)
+    [62.0, None, 0.5]
+    """
+    return [float(text) if text else None for text in coded.split(";")][:count]
+
+
+def encode_shown(values: LevelValues, decimals: int) -> dict[str, str]:
+    """Shown texts that are not just the value written in French.
+
+    Parameters
+    ----------
+    values
+        Values of one layer at one level.
+    decimals
+        Decimals shown.
+
+    Returns
+    -------
+    dict
+        By the letter of a status, the text of its zones without value; by position, the others.
+    """
+    apart: dict[str, str] = {}
+    for i, (value, text) in enumerate(zip(values.values, values.texts, strict=True)):
+        letter = STATUS_LETTERS[values.statuses[i]]
+        if value is None:
+            if apart.setdefault(letter, text) != text:
+                apart[str(i)] = text
+        elif text != french.number(value, decimals):
+            apart[str(i)] = text
+    return apart
+
+
 def decode_shown(values: Mapping[str, Any], decimals: int) -> list[str]:
     """Shown texts of one layer at one level, as the page's script reads them."""
-    return [
-        values["t"].get(str(i)) or french.number(value, decimals)
-        for i, value in enumerate(values["v"])
-    ]
+    shown = []
+    for i, value in enumerate(decode_numbers(values["v"], len(values["s"]))):
+        text = values["t"].get(str(i))
+        if text is None:
+            text = values["t"][values["s"][i]] if value is None else french.number(value, decimals)
+        shown.append(text)
+    return shown
 
 
-def _texts_apart(values: LevelValues, decimals: int) -> dict[str, str]:
-    """Shown texts that are not just the value written in French, by position."""
-    return {
-        str(i): text
-        for i, (value, text) in enumerate(zip(values.values, values.texts, strict=True))
-        if value is None or text != french.number(value, decimals)
+def _radii(values: LevelValues) -> Any:
+    """Radius of the unit when every area follows the value, else every radius."""
+    found = {
+        round(radius / math.sqrt(value), 3)
+        for value, radius in zip(values.values, values.radii, strict=False)
+        if value and radius
     }
+    if not found:
+        return 0 if values.radii else None
+    if max(found) - min(found) > 0.01 * max(found):
+        return [round(radius, 1) for radius in values.radii]
+    return max(found)
 
 
-def _zones(zones: ZoneSet) -> dict[str, Any]:
+def _zones(zones: ZoneSet, topology: Topology) -> dict[str, Any]:
     features = zones.geometry.get("features", ())
     coded: dict[str, Any] = {
         "label": zones.label,
@@ -170,7 +183,7 @@ def _zones(zones: ZoneSet) -> dict[str, Any]:
         "codes": zones.codes,
         "names": zones.names,
         "points": zones.label_points,
-        "geo": [encode_geometry(feature["geometry"]) for feature in features],
+        "geo": [topology.shape(feature["geometry"]) for feature in features],
     }
     if zones.short_names != zones.names:
         coded["short"] = zones.short_names
@@ -192,18 +205,33 @@ def _kinship(document: MapDocument) -> list[int | None] | None:
     return [known.get(parent) for parent in lower.parents]
 
 
+def _ranks(values: LevelValues) -> Any:
+    """Ranks, or « + » or « - » when they follow from the values in that order."""
+    for sign in (1, -1):
+        order = sorted(
+            sign * v
+            for v, r in zip(values.values, values.ranks, strict=True)
+            if r and v is not None
+        )
+        place = {value: order.index(value) + 1 for value in dict.fromkeys(order)}
+        derived = tuple(None if v is None else place.get(sign * v) for v in values.values)
+        if derived == tuple(values.ranks):
+            return "+" if sign > 0 else "-"
+    return values.ranks
+
+
 def _values(values: LevelValues, decimals: int) -> dict[str, Any]:
     return {
-        "v": [None if v is None else int(v) if v == int(v) else v for v in values.values],
-        "t": _texts_apart(values, decimals),
+        "v": encode_numbers(values.values),
+        "t": encode_shown(values, decimals),
         "i": encode_texts(values.intervals),
         "p": encode_texts(values.parts),
         "s": "".join(STATUS_LETTERS[status] for status in values.statuses),
         "c": "".join("-" if c is None else str(c) for c in values.classes),
-        "r": values.ranks,
+        "r": _ranks(values),
         "b": values.bounds,
         "colours": values.colours,
-        "rad": [round(radius, 1) for radius in values.radii],
+        "rad": _radii(values),
         "legend": [
             {"kind": e.kind, "label": e.label, "count": e.count, "colour": e.colour, "size": e.size}
             for e in values.legend
@@ -252,16 +280,24 @@ def payload(
     """
     context = features_of(document.context)
     outlines = features_of(document.outlines)
+    sets = [zones.geometry.get("features", ()) for zones in document.zones.values()]
+    topology = Topology(
+        feature["geometry"] for features in (*sets, outlines, context) for feature in features
+    )
+    drawn = {
+        "zones": {level: _zones(zones, topology) for level, zones in document.zones.items()},
+        "outlines": [topology.shape(feature["geometry"]) for feature in outlines],
+        "context": [topology.shape(feature["geometry"]) for feature in context],
+    }
     return {
+        **drawn,
+        "arcs": topology.arcs,
         "id": document.page_id,
         "layer": document.default_layer,
         "level": document.default_level,
-        "zones": {level: _zones(zones) for level, zones in document.zones.items()},
         "parents": _kinship(document),
         "layers": [_layer(layer) for layer in document.layers],
-        "context": [encode_geometry(feature["geometry"]) for feature in context],
         "contextNames": [feature_name(feature) for feature in context],
-        "outlines": [encode_geometry(feature["geometry"]) for feature in outlines],
         "points": [
             {
                 "id": layer.id,

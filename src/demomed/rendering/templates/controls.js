@@ -233,7 +233,7 @@ function offerZones() {
   for (const area of document.querySelectorAll("#classement-lignes, .donnees")) {
     const levelOf = node => node.dataset.n || (node.closest(".donnees") || {dataset: {}}).dataset.niveau || (zones.epci ? "epci" : state.level);
     area.addEventListener("click", event => {
-      const button = event.target.closest("button.zone");
+      const button = event.target.closest("button.zone, tbody button");
       if (!button) return;
       invoker = button;
       select(target(event).dataset.z, levelOf(button));

@@ -25,14 +25,37 @@ function svg(tag, attributes, ...children) {
   return node;
 }
 
-// Rings come as whole steps of 1e-5 degree, each point as the difference with the one before.
-function ring(steps) {
+// Borders come as text: differences in steps of a five-thousandth of a degree, five bits a character.
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const STEPS = 5e3;
+
+function border(text) {
   const points = [];
-  let x = 0, y = 0;
-  for (let i = 0; i < steps.length; i += 2) {
-    x += steps[i];
-    y += steps[i + 1];
-    points.push([x / 1e5, y / 1e5]);
+  let value = 0, shift = 0, x = 0, y = 0, first = null;
+  for (const character of text) {
+    const bits = ALPHABET.indexOf(character);
+    value |= (bits & 31) << shift;
+    shift += 5;
+    if (bits & 32) continue;
+    const step = value & 1 ? -(value >> 1) - 1 : value >> 1;
+    value = shift = 0;
+    if (first === null) { first = step; continue; }
+    x += first;
+    y += step;
+    first = null;
+    points.push([x / STEPS, y / STEPS]);
+  }
+  return points;
+}
+
+const borders = data.arcs.map(border);
+
+// A ring is a suite of borders, read backwards when its number is negative.
+function ring(places) {
+  const points = [];
+  for (const place of places) {
+    const part = place < 0 ? [...borders[-1 - place]].reverse() : borders[place];
+    points.push(...(points.length ? part.slice(1) : part));
   }
   return points;
 }
@@ -72,20 +95,33 @@ function written(value, decimals) {
 // Patterns and numbers back into texts.
 function texts(coded, count) {
   if (!coded) return Array(count).fill("");
-  return coded.x.map(code => {
+  return coded.x.split(";").map(code => {
     if (!code) return "";
     const [at, ...numbers] = code.split("|");
     return coded.p[at].replace(/\\?#/g, sign => (sign === "#" ? numbers.shift() : "#"));
   });
 }
 
+// Rank 1 is the smallest value (« + ») or the largest (« - »); equal values share a rank.
+function ranks(values) {
+  const sign = values.r === "+" ? 1 : -1, place = new Map();
+  values.v.filter(value => value != null).sort((a, b) => sign * (a - b))
+    .forEach((value, index) => { if (!place.has(value)) place.set(value, index + 1); });
+  return values.v.map(value => place.get(value) ?? null);
+}
+
 for (const layer of data.layers) {
   for (const values of Object.values(layer.levels)) {
-    const count = values.v.length;
-    values.t = values.v.map((value, index) => values.t[index] ?? written(value, layer.decimals));
+    const count = values.s.length, apart = values.t;
+    values.v = values.v.split(";").slice(0, count).map(text => (text ? Number(text) : null));
+    values.t = values.v.map((value, index) =>
+      apart[index] ?? (value === null ? apart[values.s[index]] : written(value, layer.decimals)));
+    values.counted = values.rad != null;
+    if (!Array.isArray(values.rad)) values.rad = values.v.map(value => (value > 0 ? values.rad * Math.sqrt(value) : 0));
     values.i = texts(values.i, count);
     values.p = texts(values.p, count);
     values.s = [...values.s].map(letter => STATUSES[letter]);
+    if (typeof values.r === "string") values.r = ranks(values);
     values.c = [...values.c].map(letter => (letter === "-" ? null : Number(letter)));
   }
 }

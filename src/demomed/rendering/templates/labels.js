@@ -13,9 +13,9 @@ function widthOf(text, font) {
 }
 
 // Places tried for a label, the nearest first.
-const STEPS = [];
-for (let dx = -48; dx <= 48; dx += 12) for (let dy = -48; dy <= 48; dy += 8) STEPS.push([dx, dy]);
-STEPS.sort((a, b) => Math.hypot(...a) - Math.hypot(...b) || a[0] - b[0] || a[1] - b[1]);
+const TRIES = [];
+for (let dx = -48; dx <= 48; dx += 12) for (let dy = -48; dy <= 48; dy += 8) TRIES.push([dx, dy]);
+TRIES.sort((a, b) => Math.hypot(...a) - Math.hypot(...b) || a[0] - b[0] || a[1] - b[1]);
 
 function inside(feature, x, y) {
   let odd = false;
@@ -130,7 +130,7 @@ class Labels {
   // First free place around a point for lines of the given widths, or null.
   fit(pixel, widthsOfLines, lineHeight, feature) {
     const w = Math.max(...widthsOfLines) + 4, h = widthsOfLines.length * lineHeight + 2;
-    for (const [dx, dy] of STEPS) {
+    for (const [dx, dy] of TRIES) {
       const x = pixel.x + dx, y = pixel.y + dy;
       if (feature && (dx || dy) && !this.holds(feature, x, y)) continue;
       const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];

@@ -37,7 +37,7 @@ function luminance(hex) {
 
 function entryOf(values, kind) { return values.legend.find(entry => entry.kind === kind); }
 
-function isCounted(values) { return values.rad.length > 0; }
+function isCounted(values) { return values.counted; }
 
 // The fill of one zone, as an SVG paint.
 function paint(values, index) {
