@@ -1,0 +1,197 @@
+"""Shapes that share their borders, each border written once and in few characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import shapely
+
+STEPS = 5_000
+"""Steps per degree: about twenty metres, less than a pixel at the closest zoom of the page."""
+TOLERANCE = 4.0
+"""Steps by which a simplified border may leave the true one: some eighty metres."""
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+Point = tuple[int, int]
+Line = tuple[Point, ...]
+
+
+def encode_line(points: Iterable[Point]) -> str:
+    """Points in whole steps as text: differences, five bits a character, the sixth for « more ».
+
+    Parameters
+    ----------
+    points
+        Longitude and latitude in steps.
+
+    Examples
+    --------
+    >>> encode_line([(0, 0), (1, -1), (20, 40)])
+    'AACBmByC'
+    """
+    text: list[str] = []
+    before_x = before_y = 0
+    for x, y in points:
+        for step in (x - before_x, y - before_y):
+            rest = (-2 * step - 1) if step < 0 else 2 * step
+            while rest > 31:
+                text.append(ALPHABET[(rest & 31) | 32])
+                rest >>= 5
+            text.append(ALPHABET[rest])
+        before_x, before_y = x, y
+    return "".join(text)
+
+
+def decode_line(text: str) -> list[Point]:
+    """Points back from :func:`encode_line`, as the page's script reads them.
+
+    Examples
+    --------
+    >>> decode_line("AACBmByC")
+    [(0, 0), (1, -1), (20, 40)]
+    """
+    numbers, value, shift = [], 0, 0
+    for character in text:
+        bits = ALPHABET.index(character)
+        value |= (bits & 31) << shift
+        shift += 5
+        if not bits & 32:
+            numbers.append(-(value >> 1) - 1 if value & 1 else value >> 1)
+            value = shift = 0
+    points, x, y = [], 0, 0
+    for i in range(0, len(numbers), 2):
+        x, y = x + numbers[i], y + numbers[i + 1]
+        points.append((x, y))
+    return points
+
+
+class Topology:
+    """Borders of many shapes, cut where they meet and kept once.
+
+    Parameters
+    ----------
+    geometries
+        Every GeoJSON geometry that will be asked for; ``None`` is an empty one.
+
+    Examples
+    --------
+    >>> left = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}
+    >>> right = {"type": "Polygon", "coordinates": [[[1, 0], [2, 0], [2, 1], [1, 1], [1, 0]]]}
+    >>> topology = Topology([left, right])
+    >>> topology.shape(left), topology.shape(right), len(topology.arcs)
+    ([[[0, 1]]], [[[2, -1]]], 3)
+    """
+
+    def __init__(self, geometries: Iterable[Mapping[str, Any] | None]) -> None:
+        self._places: dict[Line, int] = {}
+        self._lines: list[Line] = []
+        self._seen: dict[Point, frozenset[Point]] = {}
+        self._junctions: set[Point] = set()
+        for geometry in geometries:
+            for line in _lines(geometry):
+                self._meet(line)
+
+    @property
+    def arcs(self) -> list[str]:
+        """Every border asked for so far, simplified and encoded, in the order of first use.
+
+        Shapes on both sides of a border read the same line, so that none comes apart.
+        """
+        return [encode_line(_simplified(line)) for line in self._lines]
+
+    def shape(self, geometry: Mapping[str, Any] | None) -> list[Any]:
+        """A geometry as places of its borders, ``-1 - place`` for one read backwards.
+
+        Parameters
+        ----------
+        geometry
+            One of those given at the start.
+
+        Returns
+        -------
+        list
+            Polygons, each a list of rings; or ``["L", line, …]`` for lines.
+        """
+        if geometry is None:
+            return []
+        kind = geometry["type"]
+        if kind in ("LineString", "MultiLineString"):
+            return ["L", *(self._ring(line) for line in _lines(geometry))]
+        polygons = [
+            [self._ring(ring) for ring in map(_quantised, polygon) if len(ring) > 3]
+            for polygon in _polygons(geometry)
+        ]
+        return [polygon for polygon in polygons if polygon]
+
+    def _meet(self, line: Line) -> None:
+        closed = line[0] == line[-1]
+        body = line[:-1] if closed else line
+        for i, point in enumerate(body):
+            if not closed and i in (0, len(body) - 1):
+                self._junctions.add(point)
+                continue
+            around = frozenset((body[i - 1], body[(i + 1) % len(body)]))
+            if self._seen.setdefault(point, around) != around:
+                self._junctions.add(point)
+
+    def _ring(self, line: Line) -> list[int]:
+        if line[0] == line[-1]:
+            body = line[:-1]
+            starts = [i for i, point in enumerate(body) if point in self._junctions]
+            first = starts[0] if starts else body.index(min(body))
+            line = (*body[first:], *body[:first], body[first])
+        cuts = [i for i, point in enumerate(line) if point in self._junctions]
+        ends = sorted({0, *cuts, len(line) - 1})
+        return [self._arc(line[a : b + 1]) for a, b in pairwise(ends)]
+
+    def _arc(self, line: Line) -> int:
+        if line in self._places:
+            return self._places[line]
+        back = line[::-1]
+        if back in self._places:
+            return -1 - self._places[back]
+        self._places[line] = len(self._lines)
+        self._lines.append(line)
+        return self._places[line]
+
+
+def _simplified(line: Line) -> list[Point]:
+    closed = line[0] == line[-1]
+    tolerance = TOLERANCE if len(line) > 8 or not closed else 0.0
+    kept = shapely.simplify(shapely.LineString(line), tolerance, preserve_topology=closed)
+    points = [(round(x), round(y)) for x, y in shapely.get_coordinates(kept)]
+    return points if not closed or len(points) > 3 else list(line)
+
+
+def _quantised(points: Sequence[Sequence[float]]) -> Line:
+    line: list[Point] = []
+    for point in points:
+        step = (round(point[0] * STEPS), round(point[1] * STEPS))
+        if not line or line[-1] != step:
+            line.append(step)
+    return tuple(line)
+
+
+def _polygons(geometry: Mapping[str, Any]) -> list[Any]:
+    if geometry["type"] == "Polygon":
+        return [geometry["coordinates"]]
+    if geometry["type"] == "MultiPolygon":
+        return list(geometry["coordinates"])
+    if geometry["type"] == "GeometryCollection":
+        return [polygon for part in geometry["geometries"] for polygon in _polygons(part)]
+    return []
+
+
+def _lines(geometry: Mapping[str, Any] | None) -> list[Line]:
+    """Rings and lines of a geometry that keep a length once in whole steps."""
+    if geometry is None:
+        return []
+    if geometry["type"] == "LineString":
+        found, least = [geometry["coordinates"]], 2
+    elif geometry["type"] == "MultiLineString":
+        found, least = list(geometry["coordinates"]), 2
+    else:
+        found, least = [ring for polygon in _polygons(geometry) for ring in polygon], 4
+    return [line for line in map(_quantised, found) if len(line) >= least]
