@@ -28,21 +28,24 @@ def toy_territory() -> Territory:
     spec.loader.exec_module(module)
     structures = pd.DataFrame(
         {
-            "structure_id": ["S1", "S2", "S3", "S4"],
-            "structure_name": ["Maison du Cube", "", "Pôle <b>gras</b>", "Fermée"],
-            "kind": ["msp", "msp", "centre_de_sante", "msp"],
+            "structure_id": ["S1", "S2", "S3", "S4", "S5"],
+            "structure_name": [
+                "Maison du Cube",
+                "",
+                "Pôle <b>gras</b>",
+                "Fermée",
+                "Hôpital de Toy",
+            ],
+            "kind": ["msp", "msp", "centre_de_sante", "msp", "hopital"],
             "family": "exercice_coordonne",
-            "status": ["open", "project", "open", "closed"],
-            "opening_year": [2019, None, None, 2001],
-            "commune_code": ["99002", "99004", "99001", "99001"],
-            "lon": [0.12, 0.0, 0.0, 0.0],
-            "lat": [48.0, 48.12, 48.0, 48.0],
+            "status": ["open", "project", "open", "closed", "open"],
+            "opening_year": [2019, None, None, 2001, None],
+            "commune_code": ["99002", "99004", "99001", "99001", "99001"],
+            "lon": [0.12, 0.0, 0.0, 0.0, 0.01],
+            "lat": [48.0, 48.12, 48.0, 48.0, 48.01],
         }
     )
-    hospitals = pd.DataFrame(
-        {"site_name": ["Hôpital de Toy"], "kind": ["CH"], "lon": [0.01], "lat": [48.01]}
-    )
-    return replace(module.make_toyland(), structures=structures, hospitals=hospitals)
+    return replace(module.make_toyland(), structures=structures)
 
 
 def hidden(table: pd.DataFrame) -> pd.DataFrame:

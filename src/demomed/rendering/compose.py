@@ -31,6 +31,7 @@ from demomed.core.territory import Level, Territory
 from demomed.rendering.facts import ZoneFact
 from demomed.rendering.french import capitalised, day, number, ordinal, typeset, with_unit
 from demomed.rendering.geometry import (
+    PLACES_MARGIN,
     Shapes,
     context_of,
     frame_of,
@@ -174,7 +175,7 @@ def compose(
         layers=tuple(m.layer for m in measured),
         context=context_of(territory, shapes),
         outlines=outlines_of(shapes),
-        points=point_layers(territory, spec.points, frame_of(shapes.zones), texts),
+        points=point_layers(territory, spec.points, frame_of(shapes.zones, PLACES_MARGIN), texts),
         ranking_title=spec.ranking_title,
         ranking=(
             priority_bars(ranked, dict(stage.zones["epci"]["short_name"]), texts)

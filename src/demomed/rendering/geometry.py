@@ -21,6 +21,8 @@ DECIMALS = 5
 """Decimals of degrees kept: about one metre, so that shared borders stay shared."""
 MARGIN = 0.1
 """Share of the department's size drawn around it."""
+PLACES_MARGIN = 0.02
+"""Share of the department's size around it in which places are drawn."""
 FLAT = "EPSG:2154"
 """Lambert-93, in which lines are generalised."""
 TOLERANCES_M: tuple[float, ...] = (100, 150, 200, 250, 300, 400, 500, 700, 1000)
@@ -92,11 +94,19 @@ def generalise(territory: Territory, most_points: int = MOST_POINTS) -> Shapes:
     return Shapes(world, _clipped(rest, frame_of(world)), float(tolerance))
 
 
-def frame_of(zones: Mapping[str, gpd.GeoSeries]) -> Any:
-    """Box of what a page shows: the department and its intercommunalities, with a margin."""
+def frame_of(zones: Mapping[str, gpd.GeoSeries], margin: float = MARGIN) -> Any:
+    """Box of what a page shows: the department and its intercommunalities, with a margin.
+
+    Parameters
+    ----------
+    zones
+        Shapes of each level.
+    margin
+        Share of the larger side added all around.
+    """
     boxes = [shapely.box(*series.total_bounds) for series in zones.values() if len(series)]
     west, south, east, north = shapely.bounds(shapely.union_all(boxes))
-    pad = MARGIN * max(east - west, north - south)
+    pad = margin * max(east - west, north - south)
     return shapely.box(west - pad, south - pad, east + pad, north + pad)
 
 

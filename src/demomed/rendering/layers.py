@@ -29,6 +29,8 @@ from demomed.rendering.sentences import Subject, finding, text_alternative
 
 LARGEST_RADIUS: Mapping[str, float] = {"epci": 30.0, "commune": 18.0}
 """Radius in pixels of the greatest count of a level."""
+LEAST_READABLE = 0.1
+"""Share of the zones concerned that must be readable for a level to be offered."""
 SPECIAL: tuple[str, ...] = ("zero", "missing", "coarse", "masked", "not_applicable", "unstable")
 
 
@@ -100,7 +102,7 @@ def build_layer(
     department = known["departement"][0] if known.get("departement") else None
     nature = _nature(rows)
     unit = typeset(indicator.unit)
-    drawn = [level for level in known if level != "departement"]
+    drawn = _offered(known)
     reference = _reference(indicator, spec, department, stage)
     main = "epci" if "epci" in drawn else drawn[0]
     subject = Subject(
@@ -143,11 +145,26 @@ def build_layer(
         decimals=indicator.decimals,
         levels={
             level: level_values(known[level], indicator, level, spec, stage, reference)
-            for level in sorted(drawn, key=lambda name: name != "epci")
+            for level in drawn
         },
         legend_note=_legend_note(indicator, stage.texts),
     )
     return Measured(layer, indicator, spec.profession, known, department)
+
+
+def _offered(known: Mapping[str, Sequence[ZoneFact]]) -> list[str]:
+    """Levels with something to read: a map on which all is secret is not offered.
+
+    The coarsest level is kept whatever it holds, so that its silence is told.
+    """
+    drawn = [level for level in ("epci", "commune") if level in known]
+    kept = []
+    for level in drawn:
+        concerned = [fact for fact in known[level] if fact.status != "not_applicable"]
+        read = sum(fact.readable or fact.status == "coarse" for fact in concerned)
+        if level == drawn[0] or read >= LEAST_READABLE * len(concerned) > 0:
+            kept.append(level)
+    return kept
 
 
 def source_ids(rows: pd.DataFrame) -> tuple[str, ...]:
@@ -229,8 +246,8 @@ def level_values(
     return LevelValues(
         values=tuple(values),
         texts=tuple(fact.text for fact in known),
-        intervals=tuple(fact.interval for fact in known),
-        parts=tuple(fact.parts for fact in known),
+        intervals=tuple(fact.interval if _detailed(fact, level) else "" for fact in known),
+        parts=tuple("" if fact.status == "zero" else fact.parts for fact in known),
         statuses=tuple(fact.status for fact in known),
         classes=tuple(classes),
         ranks=tuple(fact.rank for fact in known),
@@ -241,6 +258,11 @@ def level_values(
         reference=reference,
         classing=_classing_text(classing, circles, stage.texts),
     )
+
+
+def _detailed(fact: ZoneFact, level: str) -> bool:
+    """Whether an interval helps: that of a handful of people in a commune only says « handful »."""
+    return level != "commune" or not (fact.weak or fact.status == "zero")
 
 
 def _classing(shown: list[float], indicator: Indicator, level: str, spec: LayerSpec) -> Classing:

@@ -26,6 +26,7 @@ SHAPES: Mapping[str, Shape] = {
 KINDS: Mapping[str, tuple[str, ...]] = {
     "msp": ("msp", "psla", "pole_de_sante"),
     "health_centre": ("health_centre", "centre_de_sante", "centre_departemental"),
+    "hospitals": ("short_stay", "hopital"),
     "emergency": ("emergency", "urgences", "soins_non_programmes"),
 }
 """Kinds of the structure list that each shape stands for."""
@@ -39,7 +40,7 @@ def point_layers(
     Parameters
     ----------
     territory
-        Territory with its structures and hospitals.
+        Territory with its structures.
     wanted
         Names of :data:`SHAPES`, in drawing order.
     frame
@@ -58,9 +59,7 @@ def point_layers(
         if name == "towns":
             found += _layer("towns", _towns(territory, texts), texts)
             continue
-        places = (
-            _hospitals(territory) if name == "hospitals" else _structures(territory, name, texts)
-        )
+        places = _structures(territory, name, texts)
         inside = places["lon"].between(west, east) & places["lat"].between(south, north)
         places = places.loc[inside]
         found += _layer(name, places.loc[~places["is_project"]], texts)
@@ -72,11 +71,13 @@ def _layer(name: str, places: pd.DataFrame, texts: Mapping[str, Any]) -> list[Po
     if places.empty:
         return []
     kind = name.removesuffix("_project")
+    words = texts["compose"]["points"]
+    placed = "is_placed" in places and places["is_placed"].any()
     places = places.sort_values(["name", "lon", "lat"], kind="stable")
     return [
         PointLayer(
             id=name,
-            label=typeset(texts["compose"]["points"].get(name, texts["compose"]["points"][kind])),
+            label=typeset(words["placed"].format(label=words[name]) if placed else words[name]),
             shape=SHAPES[kind],
             hollow=name != kind,
             names=tuple(places["name"].astype(str)),
@@ -123,6 +124,7 @@ def _structures(territory: Territory, name: str, texts: Mapping[str, Any]) -> pd
             "lat": table["lat"].astype(float),
             "detail": [_detail(row, words) for row in table.to_dict("records")],
             "is_project": status.eq("project"),
+            "is_placed": _column(table, "position_source").eq("commune"),
         }
     )
 
@@ -146,24 +148,4 @@ def _detail(row: Mapping[Any, Any], words: Mapping[str, str]) -> str:
         parts.append(words["opened"].format(year=int(row["opening_year"])))
     if pd.notna(row.get("count")) and float(row["count"]) > 1:
         parts.append(words["several"].format(count=int(row["count"])))
-    if row.get("position_source") not in (None, "", "given", "list") and pd.notna(
-        row.get("position_source")
-    ):
-        parts.append(words["placed"])
     return typeset(", ".join(parts))
-
-
-def _hospitals(territory: Territory) -> pd.DataFrame:
-    table = territory.hospitals
-    if table.empty:
-        return _nowhere()
-    return pd.DataFrame(
-        {
-            "name": _column(table, "site_name"),
-            "lon": table["lon"].astype(float),
-            "lat": table["lat"].astype(float),
-            "detail": _column(table, "kind"),
-            "is_project": False,
-        },
-        index=table.index,
-    )
