@@ -174,12 +174,7 @@ def _backdrop(document: MapDocument) -> list[DecodedLayer]:
     colours = entry("themes", document.theme)["colours"]
     layers = []
     if features_of(document.context):
-        style = {
-            "color": colours["rules"],
-            "weight": 1,
-            "fillColor": colours["neighbour"],
-            "fillOpacity": 1,
-        }
+        style = {"stroke": False, "fillColor": colours["neighbour"], "fillOpacity": 1}
         layers.append(
             DecodedLayer(
                 "contexte",
@@ -189,6 +184,18 @@ def _backdrop(document: MapDocument) -> list[DecodedLayer]:
                 interactive=False,
                 smoothFactor=0.5,
                 style=style,
+            )
+        )
+        lines = {"color": colours["border"], "weight": 1, "fill": False}
+        layers.append(
+            DecodedLayer(
+                "voisins",
+                "voisins",
+                "features(data.contextLines, [])",
+                pane="contexte",
+                interactive=False,
+                smoothFactor=0.5,
+                style=lines,
             )
         )
     if features_of(document.outlines):

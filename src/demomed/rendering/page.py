@@ -15,6 +15,7 @@ from demomed.core import catalogue
 from demomed.core.document import (
     DataTable,
     IndexDocument,
+    Layer,
     MapDocument,
     PointLayer,
     RankingBar,
@@ -317,7 +318,37 @@ def _groups(document: MapDocument) -> list[dict[str, Any]]:
     groups: dict[str, list[Any]] = {}
     for layer in document.layers:
         groups.setdefault(layer.group, []).append(layer)
-    return [{"label": label, "layers": layers} for label, layers in groups.items()]
+    return [
+        {
+            "label": label,
+            "choices": list(zip(layers, choice_names(layers), strict=True)),
+            "current": any(layer.id == document.default_layer for layer in layers),
+        }
+        for label, layers in groups.items()
+    ]
+
+
+def choice_names(layers: Sequence[Layer]) -> list[str]:
+    """Short names of the layers of a group; what their labels do not share if those are equal.
+
+    Parameters
+    ----------
+    layers
+        Layers of one group.
+    """
+    names = [layer.short_label for layer in layers]
+    if len(set(names)) == len(names):
+        return names
+    words = [layer.label.split(" ") for layer in layers]
+    same = [len(set(column)) == 1 for column in zip(*words, strict=False)]
+    start = same.index(False) if False in same else 0
+    back = [len(set(c)) == 1 for c in zip(*(w[::-1] for w in words), strict=False)]
+    end = back.index(False) if False in back else 0
+    own = [" ".join(w[start : len(w) - end]) for w in words]
+    return [
+        f"{name[:1].upper()}{name[1:]}" or layer.label
+        for name, layer in zip(own, layers, strict=True)
+    ]
 
 
 def _ranking(document: MapDocument, theme: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from demomed.core.document import Layer, LevelValues, MapDocument, ZoneSet
 from demomed.rendering import french
-from demomed.rendering.topology import Topology
+from demomed.rendering.topology import Topology, polygons
 
 
 def features_of(shapes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -280,14 +281,18 @@ def payload(
     """
     context = features_of(document.context)
     outlines = features_of(document.outlines)
+    inner = inner_borders(context)
     sets = [zones.geometry.get("features", ()) for zones in document.zones.values()]
     topology = Topology(
-        feature["geometry"] for features in (*sets, outlines, context) for feature in features
+        feature["geometry"]
+        for features in (*sets, outlines, context, [{"geometry": inner}])
+        for feature in features
     )
     drawn = {
         "zones": {level: _zones(zones, topology) for level, zones in document.zones.items()},
         "outlines": [topology.shape(feature["geometry"]) for feature in outlines],
         "context": [topology.shape(feature["geometry"]) for feature in context],
+        "contextLines": [topology.shape(inner)],
     }
     return {
         **drawn,
@@ -314,6 +319,42 @@ def payload(
         "colours": dict(theme["colours"]),
         "t": {key: text for key, text in texts.items() if isinstance(text, str)},
     }
+
+
+def inner_borders(features: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Borders of clipped shapes without the edges of the frame that clipped them.
+
+    Parameters
+    ----------
+    features
+        Shapes cut by one rectangle.
+
+    Returns
+    -------
+    dict
+        A MultiLineString geometry, possibly without any line.
+    """
+    rings = [
+        ring
+        for feature in features
+        for polygon in polygons(feature["geometry"])
+        for ring in polygon
+    ]
+    xs = [point[0] for ring in rings for point in ring]
+    ys = [point[1] for ring in rings for point in ring]
+    sides = ((0, min(xs)), (0, max(xs)), (1, min(ys)), (1, max(ys))) if xs else ()
+    lines: list[list[Sequence[float]]] = []
+    for ring in rings:
+        line: list[Sequence[float]] = []
+        for a, b in pairwise(ring):
+            if any(a[axis] == side == b[axis] for axis, side in sides):
+                line = []
+            elif line:
+                line.append(b)
+            else:
+                line = [a, b]
+                lines.append(line)
+    return {"type": "MultiLineString", "coordinates": lines}
 
 
 def feature_name(feature: Mapping[str, Any]) -> str:

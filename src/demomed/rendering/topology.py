@@ -119,11 +119,11 @@ class Topology:
         kind = geometry["type"]
         if kind in ("LineString", "MultiLineString"):
             return ["L", *(self._ring(line) for line in _lines(geometry))]
-        polygons = [
+        drawn = [
             [self._ring(ring) for ring in map(_quantised, polygon) if len(ring) > 3]
-            for polygon in _polygons(geometry)
+            for polygon in polygons(geometry)
         ]
-        return [polygon for polygon in polygons if polygon]
+        return [polygon for polygon in drawn if polygon]
 
     def _meet(self, line: Line) -> None:
         closed = line[0] == line[-1]
@@ -174,13 +174,20 @@ def _quantised(points: Sequence[Sequence[float]]) -> Line:
     return tuple(line)
 
 
-def _polygons(geometry: Mapping[str, Any]) -> list[Any]:
+def polygons(geometry: Mapping[str, Any]) -> list[Any]:
+    """Coordinates of every polygon of a GeoJSON geometry, none for points and lines.
+
+    Examples
+    --------
+    >>> polygons({"type": "MultiPolygon", "coordinates": [[[[0, 0], [1, 0], [0, 1], [0, 0]]]]})
+    [[[[0, 0], [1, 0], [0, 1], [0, 0]]]]
+    """
     if geometry["type"] == "Polygon":
         return [geometry["coordinates"]]
     if geometry["type"] == "MultiPolygon":
         return list(geometry["coordinates"])
     if geometry["type"] == "GeometryCollection":
-        return [polygon for part in geometry["geometries"] for polygon in _polygons(part)]
+        return [polygon for part in geometry["geometries"] for polygon in polygons(part)]
     return []
 
 
@@ -193,5 +200,5 @@ def _lines(geometry: Mapping[str, Any] | None) -> list[Line]:
     elif geometry["type"] == "MultiLineString":
         found, least = list(geometry["coordinates"]), 2
     else:
-        found, least = [ring for polygon in _polygons(geometry) for ring in polygon], 4
+        found, least = [ring for polygon in polygons(geometry) for ring in polygon], 4
     return [line for line in map(_quantised, found) if len(line) >= least]

@@ -25,7 +25,10 @@ function setLayer(id) {
   if (!layers.has(id)) return;
   state.layer = id;
   const input = document.querySelector(`input[name=indicateur][value="${CSS.escape(id)}"]`);
-  if (input) input.checked = true;
+  if (input) {
+    input.checked = true;
+    input.closest("details").open = true;
+  }
   $("choix-courant").textContent = layerOf().label;
   if (state.compare === id) state.compare = null;
   redraw();

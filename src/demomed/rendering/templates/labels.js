@@ -54,6 +54,7 @@ class Labels {
     this.taken = [[0, 0, 62, 170]];
     const size = board.map.getSize();
     this.view = [0, 0, size.x, size.y];
+    this.written = new Set();
     const towns = [];
     for (const layer of data.points) {
       if (!this.shown.has(layer.id)) continue;
@@ -154,6 +155,7 @@ class Labels {
   }
 
   write(board, place, lines, text, dark) {
+    this.written.add(lines.join(" "));
     const node = make("div", {class: dark ? "zone-label dark" : "zone-label"},
       ...lines.map(line => make("span", {text: line})), text ? make("b", {text}) : null);
     this.put(board, place, node, "zone-text");
@@ -167,6 +169,7 @@ class Labels {
   }
 
   town(name, at, pixel) {
+    if (this.written.has(name)) return;
     const font = `italic 12px ${this.family}`, w = widthOf(name, font) + 4, h = 15;
     const sides = [[w / 2 + 6, 0], [-w / 2 - 6, 0], [0, -h / 2 - 5], [0, h / 2 + 5]];
     for (const [dx, dy] of sides) {
