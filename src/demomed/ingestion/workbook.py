@@ -41,11 +41,11 @@ def open_workbook(box: Container, report: Report) -> Iterator[Any]:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
-    with reading(report), warnings.catch_warnings():
+    with reading(report), box.open() as stream, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            book = openpyxl.load_workbook(box.open(), read_only=True, data_only=True)
-        except (InvalidFileException, KeyError, ValueError, SyntaxError) as error:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        except (InvalidFileException, KeyError, ValueError, SyntaxError, OSError) as error:
             raise InputError(
                 Fault(
                     report.file,
