@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -20,7 +16,7 @@ from demomed.core.schemas import BUNDLE, validate
 from demomed.ingestion import boundaries
 from demomed.ingestion.apl import read_apl_gp, read_apl_nurse
 from demomed.ingestion.boundaries import LAMBERT_93, Outlines, area_km2, dissolve, simplify
-from demomed.ingestion.bundle import GEOGRAPHIC, MANIFEST, Manifest
+from demomed.ingestion.bundle import GEOGRAPHIC
 from demomed.ingestion.communes import Geography, read_epci_membership, read_geography
 from demomed.ingestion.demography import read_demography
 from demomed.ingestion.density_grid import read_density_grid
@@ -38,53 +34,11 @@ from demomed.ingestion.population import (
     read_population_history,
 )
 from demomed.ingestion.supply import read_supply
+from demomed.ingestion.writing import SOURCES_OF, Parts, latest_date
 from demomed.ingestion.zoning import read_zoning_gp, read_zoning_nurse
 
 TOLERANCE_M = 100.0
 Progress = Callable[[str], None]
-
-SOURCES_OF: Mapping[str, tuple[str, ...]] = {
-    "communes": (
-        "insee_cog",
-        "insee_code_changes",
-        "dgcl_epci",
-        "ign_communes_2018",
-        "ign_communes_2024",
-        "ign_chefs_lieux",
-        "insee_populations",
-        "insee_density_grid",
-        "insee_filosofi",
-        "ars_zoning_gp",
-        "cartosante_zoning_nurse",
-        "cartosante_emergency",
-        "laposte_postcodes",
-    ),
-    "departements": ("insee_cog", "ign_communes_2018", "ign_communes_2024", "insee_populations"),
-    "epci": ("dgcl_epci", "insee_filosofi", "insee_populations"),
-    "supply": ("insee_bpe", "insee_bpe_gp_2017"),
-    "apl": ("drees_apl_gp", "drees_apl_nurse"),
-    "demography": (
-        "cnam_professionals",
-        "drees_doctors",
-        "drees_nurses_liberal",
-        "drees_nurses_salaried",
-    ),
-    "plans": ("department_plans",),
-    "hospitals": ("eurostat_hospitals",),
-    "places": ("ign_chefs_lieux", "insee_populations_history"),
-    "codes": ("insee_code_changes", "insee_cog"),
-    "practitioners": ("insee_bpe", "drees_apl_gp", "drees_nurses_liberal"),
-}
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Tables of a bundle before they are written, with the folder that was read."""
-
-    tables: dict[str, pd.DataFrame]
-    folder: OfficialFolder
-    departments: tuple[str, ...]
-    radius_km: float
 
 
 def assemble(
@@ -112,29 +66,50 @@ def assemble(
     step("Communes et codes officiels")
     geography = read_geography(folder)
     core = _known(departments, geography)
-    membership = read_epci_membership(folder, geography)
     step("Contours")
+    ground = _survey(folder, geography, core, radius_km, step)
+    tables = _tables(folder, ground, step)
+    step("Contrôles")
+    _check(tables)
+    step("Écriture")
+    return Parts(tables, folder, core, radius_km)
+
+
+def _survey(
+    folder: OfficialFolder,
+    geography: Geography,
+    core: tuple[str, ...],
+    radius_km: float,
+    step: Progress,
+) -> _Ground:
+    """Communes to hold, their EPCI, points and outlines."""
+    membership = read_epci_membership(folder, geography)
     outlines = Outlines(folder, geography)
     places = read_places(folder, geography)
     present = _present(core, radius_km, geography, membership, outlines, places)
-    around = sorted(set(geography.communes["departement_code"][present]))
-    full = outlines.communes(around)
+    full = outlines.communes(sorted(set(geography.communes["departement_code"][present])))
     step("Simplification des contours")
     simple = simplify(full, TOLERANCE_M)
+    return _Ground(geography, membership, places, full, simple, present, core)
+
+
+def _tables(folder: OfficialFolder, ground: _Ground, step: Progress) -> dict[str, pd.DataFrame]:
+    """Every table of the bundle, in the order of the contracts."""
+    geography, present = ground.geography, ground.present
     step("Populations")
     population = read_population(folder, geography)
+    history = read_population_history(folder)
     tables: dict[str, pd.DataFrame] = {}
-    tables["communes"] = _communes_table(
-        folder, geography, membership, population, places, full, simple, present, core, step
-    )
-    tables["departements"] = _departements_table(geography, simple, population, around, core)
+    step("Zonages, distances, revenus")
+    tables["communes"] = _communes_table(folder, ground, population)
+    tables["departements"] = _departements_table(ground, population)
     tables["epci"] = epci_table(
-        membership,
+        ground.membership,
         geography.communes,
         population,
         read_income_epci(folder),
         present=present,
-        core=list(core),
+        core=list(ground.core),
     )
     step("Offre de soins")
     supply = [
@@ -150,12 +125,13 @@ def assemble(
         ["service", "year", "age_limit", "commune_code"], ignore_index=True
     )
     step("Démographie des professionnels")
-    tables["demography"] = read_demography(folder, geography, around)
+    tables["demography"] = read_demography(folder, geography, ground.around)
     step("Plans d'action, établissements")
-    tables["plans"] = read_plans(folder, core)
-    tables["hospitals"] = read_hospitals(folder, simple.loc[simple.index.intersection(present)])
+    tables["plans"] = read_plans(folder, ground.core)
+    drawn = ground.simple.loc[ground.simple.index.intersection(present)]
+    tables["hospitals"] = read_hospitals(folder, drawn)
     step("Anciennes communes")
-    tables["places"] = _places_table(places, present, read_population_history(folder))
+    tables["places"] = _places_table(ground.places, present, history)
     tables["codes"] = geography.codes
     step("Registre d'exemple")
     tables["practitioners"] = example_table(
@@ -163,13 +139,10 @@ def assemble(
         tables["supply"],
         tables["apl"],
         tables["demography"],
-        core,
-        reference_date=date.fromisoformat(_latest(folder)),
+        ground.core,
+        reference_date=date.fromisoformat(latest_date(folder)),
     )
-    step("Contrôles")
-    _check(tables)
-    step("Écriture")
-    return Parts(tables, folder, core, radius_km)
+    return tables
 
 
 def _known(departments: tuple[str, ...], geography: Geography) -> tuple[str, ...]:
@@ -215,46 +188,54 @@ def _present(
     return own.union(partners).union(near).sort_values()
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """What is known of the territory before the figures come."""
+
+    geography: Geography
+    membership: pd.DataFrame
+    places: pd.DataFrame
+    outlines: gpd.GeoDataFrame
+    simple: gpd.GeoDataFrame
+    present: pd.Index
+    core: tuple[str, ...]
+
+    @property
+    def around(self) -> list[str]:
+        """Departments that have a commune in the bundle."""
+        return sorted(set(self.geography.communes["departement_code"][self.present]))
+
+
 def _communes_table(
-    folder: OfficialFolder,
-    geography: Geography,
-    membership: pd.DataFrame,
-    population: pd.Series,
-    places: pd.DataFrame,
-    full: gpd.GeoDataFrame,
-    simple: gpd.GeoDataFrame,
-    present: pd.Index,
-    core: tuple[str, ...],
-    step: Progress,
+    folder: OfficialFolder, ground: _Ground, population: pd.Series
 ) -> gpd.GeoDataFrame:
-    step("Zonages, distances, revenus")
-    table = geography.communes.loc[present]
-    points = seats(places, full)
+    table = ground.geography.communes.loc[ground.present]
+    points = seats(ground.places, ground.outlines)
     columns = [
-        membership["epci_siren"],
+        ground.membership["epci_siren"],
         population,
-        area_km2(full),
+        area_km2(ground.outlines),
         points[["lon", "lat"]],
-        read_density_grid(folder, geography),
-        read_income_communes(folder, geography),
-        read_zoning_gp(folder, geography, places),
-        read_zoning_nurse(folder, geography),
-        read_emergency(folder, geography),
-        read_postcodes(folder, geography),
+        read_density_grid(folder, ground.geography),
+        read_income_communes(folder, ground.geography),
+        read_zoning_gp(folder, ground.geography, ground.places),
+        read_zoning_nurse(folder, ground.geography),
+        read_emergency(folder, ground.geography),
+        read_postcodes(folder, ground.geography),
     ]
     for column in columns:
         table = table.join(column)
-    table["is_core"] = table["departement_code"].isin(core)
+    table["is_core"] = table["departement_code"].isin(ground.core)
     for code, name in table.loc[table["lon"].isna(), "commune_name"].items():
         folder.notices.append(f"commune {code} {name} : pas de chef-lieu publié, position inconnue")
-    table = table.join(simple.geometry).reset_index()
+    table = table.join(ground.simple.geometry).reset_index()
     for column in ("zoning_gp", "emergency_km", "median_income"):
         lacking = table.loc[table["is_core"] & table[column].isna(), "departement_code"]
         for code, count in lacking.value_counts().sort_index().items():
             folder.notices.append(
                 f"{LABELS[column]}, communes sans valeur dans le {code} : {count}"
             )
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=simple.crs)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=ground.simple.crs)
 
 
 LABELS = {
@@ -264,18 +245,13 @@ LABELS = {
 }
 
 
-def _departements_table(
-    geography: Geography,
-    simple: gpd.GeoDataFrame,
-    population: pd.Series,
-    around: list[str],
-    core: tuple[str, ...],
-) -> gpd.GeoDataFrame:
-    zones = geography.communes["departement_code"]
-    table = geography.departements.loc[around].copy()
-    table["is_core"] = table.index.isin(core)
+def _departements_table(ground: _Ground, population: pd.Series) -> gpd.GeoDataFrame:
+    zones = ground.geography.communes["departement_code"]
+    around = ground.around
+    table = ground.geography.departements.loc[around].copy()
+    table["is_core"] = table.index.isin(ground.core)
     table["population"] = population.groupby(zones.reindex(population.index)).sum().reindex(around)
-    table["geometry"] = dissolve(simple, zones).reindex(around)
+    table["geometry"] = dissolve(ground.simple, zones).reindex(around)
     columns = [
         "departement_name",
         "region_code",
@@ -284,7 +260,9 @@ def _departements_table(
         "population",
         "geometry",
     ]
-    return gpd.GeoDataFrame(table[columns].reset_index(), geometry="geometry", crs=simple.crs)
+    return gpd.GeoDataFrame(
+        table[columns].reset_index(), geometry="geometry", crs=ground.simple.crs
+    )
 
 
 def _places_table(places: pd.DataFrame, present: pd.Index, history: pd.DataFrame) -> pd.DataFrame:
@@ -308,112 +286,3 @@ def _check(tables: dict[str, pd.DataFrame]) -> None:
         outlined = tables[name][tables[name].geometry.notna()]
         key = outlined.columns[0]
         boundaries.check_coverage(outlined.set_index(key))
-
-
-def _parquet(table: pd.DataFrame) -> bytes:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    plain = pd.DataFrame(table)
-    if "geometry" in plain:
-        plain = plain.assign(geometry=shapely.to_wkb(table.geometry.to_numpy()))
-    arrow = pa.Table.from_pandas(plain, preserve_index=False).replace_schema_metadata(None)
-    arrow = arrow.cast(pa.schema([_portable(field) for field in arrow.schema]))
-    target = io.BytesIO()
-    pq.write_table(
-        arrow,
-        target,
-        compression="zstd",
-        compression_level=19,
-        version="2.6",
-        store_schema=False,
-        write_statistics=False,
-    )
-    return target.getvalue()
-
-
-def _portable(field: Any) -> Any:
-    """Plain text and binary types, whatever the version of pandas."""
-    import pyarrow as pa
-
-    if pa.types.is_large_string(field.type):
-        return pa.field(field.name, pa.string())
-    return pa.field(field.name, field.type)
-
-
-def write(parts: Parts, out: Path) -> Manifest:
-    """Write the tables and their manifest, aside, then put the folder in place at once."""
-    aside = out.with_name(out.name + ".partial")
-    if aside.exists():
-        shutil.rmtree(aside)
-    aside.mkdir(parents=True)
-    tables = {}
-    for name, table in parts.tables.items():
-        content = _parquet(table)
-        (aside / f"{name}.parquet").write_bytes(content)
-        tables[name] = {
-            "file": f"{name}.parquet",
-            "rows": len(table),
-            "columns": list(table.columns),
-            "bytes": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "sources": list(SOURCES_OF.get(name, ())),
-        }
-    manifest = _manifest(parts, tables)
-    (aside / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
-    _swap(aside, out)
-    return manifest
-
-
-def _swap(aside: Path, out: Path) -> None:
-    """Put a finished folder in place of the former one; the former one returns if that fails."""
-    if not out.exists():
-        aside.rename(out)
-        return
-    former = out.with_name(out.name + ".former.partial")
-    if former.exists():
-        shutil.rmtree(former)
-    out.rename(former)
-    try:
-        aside.rename(out)
-    except OSError:
-        former.rename(out)
-        raise
-    shutil.rmtree(former)
-
-
-def _manifest(parts: Parts, tables: dict[str, Any]) -> Manifest:
-    folder = parts.folder
-    described = ("title", "producer", "page", "address", "licence", "rhythm", "field", "note")
-    sources = {}
-    for source_id, inputs in sorted(folder.used.items()):
-        declaration = folder.declaration(source_id)
-        sources[source_id] = {
-            **{name: declaration[name] for name in described},
-            "max_age_days": declaration.get("max_age_days"),
-            "vintages": [
-                {name: vintage[name] for name in ("vintage", "as_of", "status")}
-                for vintage in declaration["vintages"]
-            ],
-            "inputs": [
-                {"name": name, "sha256": file.sha256, "rows": folder.rows.get(name)}
-                for name, file in sorted(inputs.items())
-            ],
-        }
-    return Manifest(
-        departments=parts.departments,
-        radius_km=parts.radius_km,
-        reference_date=_latest(folder),
-        tables=tables,
-        sources=sources,
-        notices=tuple(dict.fromkeys(folder.notices)),
-    )
-
-
-def _latest(folder: OfficialFolder) -> str:
-    """Most recent date that a source read describes, ISO."""
-    return max(
-        str(vintage["as_of"])
-        for source_id in folder.used
-        for vintage in folder.declaration(source_id)["vintages"]
-    )

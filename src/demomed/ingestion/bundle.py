@@ -301,7 +301,8 @@ def build_bundle(
     InputError
         With every fault of the first file that cannot be used.
     """
-    from demomed.ingestion.building import assemble, write
+    from demomed.ingestion.building import assemble
+    from demomed.ingestion.writing import write
 
     parts = assemble(
         Path(official), departments=departments, radius_km=radius_km, progress=progress

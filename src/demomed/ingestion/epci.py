@@ -36,7 +36,7 @@ def shortenings(name: str) -> list[str]:
     label = _SUFFIX.sub("", re.sub(r"\s+-\s+", " – ", label))
     label, article = _without(_ARTICLE, label)
     town, inner = _without(_PAYS, label)
-    forms = [name, bare, _tidy(label, article)]
+    forms = [name, _tidy(label, article)]
     if inner:
         forms.append(_tidy(town, inner))
     return forms

@@ -6,18 +6,34 @@ import csv
 import io
 import re
 import unicodedata
+import warnings
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from demomed.core.faults import Report, closest
+from demomed.core.faults import Fault, InputError, Report, closest
 from demomed.ingestion.official import OfficialFile
 
 HEADER_SEARCH_ROWS = 40
 SHOWN_FAULTS = 5
 WRITTEN = "written"
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    AttributeError,
+    EOFError,
+    IndexError,
+    KeyError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
 _MOJIBAKE = re.compile("Ã[\u0080-\u00bf]")
 
 
@@ -76,31 +92,42 @@ def _cell_text(value: object) -> str:
     return str(value)
 
 
-def sheet_names(file: OfficialFile) -> list[str]:
-    """Names of the sheets of a workbook, in order."""
-    import openpyxl
-
-    workbook = openpyxl.load_workbook(io.BytesIO(file.content), read_only=True)
-    return list(workbook.sheetnames)
-
-
-def _cells_of_workbook(file: OfficialFile, sheet: str | None, report: Report) -> list[list[str]]:
+@contextmanager
+def _workbook(file: OfficialFile) -> Iterator[Any]:
+    """Workbook opened for reading; whatever is wrong in it becomes a fault."""
     import openpyxl
 
     try:
-        workbook = openpyxl.load_workbook(io.BytesIO(file.content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError):
-        report.fault("classeur illisible", "un classeur .xlsx", "le télécharger à nouveau")
-        return []
-    if sheet is not None and sheet not in workbook.sheetnames:
-        report.fault(
-            f"feuille « {sheet} » absente",
-            "cette feuille",
-            closest(sheet, workbook.sheetnames),
-        )
-        return []
-    page = workbook[sheet] if sheet else workbook.worksheets[0]
-    return [[_cell_text(value) for value in row] for row in page.iter_rows(values_only=True)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield openpyxl.load_workbook(io.BytesIO(file.content), read_only=True, data_only=True)
+    except InputError:
+        raise
+    except _DAMAGED as error:
+        raise InputError(
+            Fault(file.stem, "classeur illisible", "un classeur .xlsx", "le télécharger à nouveau")
+        ) from error
+
+
+def sheet_names(file: OfficialFile) -> list[str]:
+    """Names of the sheets of a workbook, in order."""
+    with _workbook(file) as workbook:
+        return list(workbook.sheetnames)
+
+
+def _cells_of_workbook(file: OfficialFile, sheet: str | None, report: Report) -> list[list[str]]:
+    with _workbook(file) as workbook:
+        if sheet is not None and sheet not in workbook.sheetnames:
+            report.fault(
+                f"feuille « {sheet} » absente",
+                "cette feuille",
+                closest(sheet, workbook.sheetnames),
+            )
+            return []
+        page = workbook[sheet] if sheet else workbook.worksheets[0]
+        rows = [[_cell_text(value) for value in row] for row in page.iter_rows(values_only=True)]
+    width = max(map(len, rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows]
 
 
 def _matches(header: str, patterns: Sequence[str]) -> bool:

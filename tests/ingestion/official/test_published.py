@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zipfile
 
 import openpyxl
 import pytest
@@ -89,7 +90,6 @@ def test_kept_columns_decide_the_header_row():
         ("CODGEO;Effectif\n", "aucune ligne"),
         ("CODGEO;Effectif\n53001;1\n".encode("utf-16-le"), "encodage illisible"),
         ("CODGEO;Effectif;Ã©;Ã¨;Ã´\n53001;1;;;\n", "accents abîmés"),
-        (b"PK\x03\x04 not a workbook", "classeur illisible"),
     ],
 )
 def test_unreadable_tables_are_refused(content, words):
@@ -132,6 +132,39 @@ def test_sheet_by_name_and_its_absence():
     read_table(file, WANTED, report, sheet="Effectif")
     assert "« Effectif » absente" in report.faults[0].found
     assert "« Effectifs »" in report.faults[0].remedy
+
+
+def damaged(file: OfficialFile, keep: float) -> OfficialFile:
+    return OfficialFile(file.name, file.content[: int(len(file.content) * keep)], file.sha256)
+
+
+@pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, 0.99])
+def test_a_truncated_workbook_is_refused(keep):
+    file = damaged(make_workbook({"A": [["CODGEO", "Effectif"], ["53001", 1]]}), keep)
+    with pytest.raises(InputError, match="classeur illisible"):
+        read_table(file, WANTED, Report("essai.xlsx"))
+
+
+def test_a_zip_without_workbook_is_refused():
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("lisez-moi.txt", "rien")
+    with pytest.raises(InputError, match="classeur illisible"):
+        sheet_names(OfficialFile("essai.xlsx", target.getvalue(), "0" * 64))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 4000), st.binary(min_size=1, max_size=20))
+def test_a_spoilt_workbook_gives_a_table_or_an_input_error(position, noise):
+    content = bytearray(make_workbook({"A": [["CODGEO", "Effectif"], ["53001", 1]]}).content)
+    content[position : position + len(noise)] = noise
+    spoilt = OfficialFile("essai.xlsx", bytes(content), "0" * 64)
+    report = Report("essai.xlsx")
+    try:
+        table = read_table(spoilt, WANTED, report)
+    except InputError:
+        return
+    assert report.faults or "code" in table
 
 
 def test_numbers_accept_french_forms_and_tell_the_rest():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from shutil import copytree
@@ -278,3 +279,32 @@ def test_a_folder_that_is_no_bundle_is_refused(tmp_path):
 
 def test_every_table_is_declared(toy):
     assert set(TABLES) <= set(toy.manifest.tables)
+
+
+SHUFFLED = (
+    "cog/communes_epci_2025.csv.gz",
+    "cog/passage_codes_historiques_vers_2025.csv",
+    "limites/chefs_lieux_2020.csv",
+    "population/insee_populations_legales_2023_donnees_communes.csv",
+    "population/populations_communes_cog2018_2024.csv",
+    "offre/bpe2021_equip-serv-medical-para-com-2021.csv.gz",
+    "offre/bpe2017_medecins_generalistes_D201_com.csv",
+    "apl/apl_medecins_generalistes_2022_2023_15_departements.csv",
+    "demographie/drees_medecins_departement_specialite_2012_2025.csv",
+    "demographie/cnam_effectifs_densites_departement_2024.csv",
+    "zonage/zonage_medecins_code_postal_15_departements.csv",
+    "etablissements/eurostat_gisco_hopitaux_france_2020.csv",
+)
+
+
+def test_order_of_the_rows_never_matters(official, toy_folder, tmp_path):
+    for name in SHUFFLED:
+        path = official / name
+        packed = path.read_bytes()
+        content = gzip.decompress(packed) if name.endswith(".gz") else packed
+        header, *rows = content.splitlines(keepends=True)
+        content = header + b"".join(reversed(rows))
+        path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    build_bundle(official, tmp_path / "lot", departments=("53",))
+    for file in toy_folder.glob("*.parquet"):
+        assert file.read_bytes() == (tmp_path / "lot" / file.name).read_bytes(), file.name
