@@ -171,7 +171,8 @@ def make_classes(
     fixed
         Inner bounds of fixed classes: the same whatever the values, so that maps compare.
     readable
-        Move each computed bound to the roundest number that leaves every value in its class.
+        Move each computed bound to the roundest number that leaves every value in its class; a
+        class without any value disappears.
     decimals
         Decimals shown.
 
@@ -219,7 +220,7 @@ def make_classes(
     else:
         upper = _METHODS[method](known, min(wanted, len(np.unique(known))))
         inner = [_roundest(known, b, decimals) if readable else b for b in upper[:-1]]
-        bounds = (float(known[0]), *inner, float(known[-1]))
+        bounds = (float(known[0]), *dict.fromkeys(inner), float(known[-1]))
     return Classing(method, bounds, wanted, _goodness(known, bounds))
 
 

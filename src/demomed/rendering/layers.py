@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -85,6 +85,9 @@ def build_layer(
     stage
         What the layers of a page share.
     """
+    if indicator.kind == "count" and not spec.zero:
+        words = stage.texts["compose"]
+        spec = replace(spec, zero=words["zero_count"], says_zero=words["zero_says"])
     by_level = dict(tuple(rows.groupby("level", sort=False)))
     known = {
         level: facts(

@@ -1,0 +1,234 @@
+"""Findings: what may be opposed, what must be told with its parts, what must be admitted."""
+
+import pytest
+
+from demomed.core.catalogue import texts
+from demomed.rendering.facts import ZoneFact, rank_values, zone_phrase
+from demomed.rendering.french import NARROW, number, typeset
+from demomed.rendering.sentences import Subject, finding, text_alternative
+
+FR = texts("fr")
+LEVEL = FR["compose"]["levels"]["epci"]
+
+
+def zone(name, value, low=None, high=None, **more):
+    facts = {
+        "numerator": None,
+        "denominator": None,
+        "status": "value" if value is not None else "missing",
+        "text": number(value) if value is not None else "n.d.",
+        "interval": f"{low} à {high}" if low is not None else "",
+        "parts": "",
+        "rank": None,
+    }
+    return ZoneFact(
+        code=name, name=name, where=f"le {name}", value=value, low=low, high=high, **(facts | more)
+    )
+
+
+def subject(**more):
+    says = "on compte {value} médecin{s} pour 100 000 habitants"
+    return Subject(
+        **{
+            "says": says,
+            "says_one": says,
+            "unit": "pour 100 000 habitants",
+            "favourable": "high",
+            "nature": "official",
+            "zero": "on ne compte pas de médecin",
+            "level": LEVEL,
+            "compares": True,
+        }
+        | more
+    )
+
+
+def told(zones, about=None, department=None):
+    return finding(zones, about or subject(), FR, department).replace(NARROW, " ")
+
+
+def test_zones_apart_are_opposed_with_their_ratio():
+    text = told([zone("Nord", 41, 31, 54), zone("Sud", 84, 60, 110), zone("Est", 60, 45, 80)])
+    assert text == (
+        "Dans le Nord, on compte 41 médecins pour 100 000 habitants, deux fois moins que dans le"
+        " Sud (84)."
+    )
+
+
+def test_overlapping_intervals_are_never_told_as_a_difference():
+    text = told([zone("Nord", 41, 31, 65), zone("Sud", 84, 60, 110)])
+    assert "moins que" not in text
+    assert "contre" not in text
+    assert "les intervalles se recoupent : cet écart n’est pas net" in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "apart"), [(31, 59, True), (31, 60, False), (31, 61, False)]
+)
+def test_touching_intervals_overlap(low, high, apart):
+    text = told([zone("Nord", 41, low, high), zone("Sud", 84, 60, 110)])
+    assert ("se recoupent" not in text) is apart
+
+
+def test_values_without_interval_are_opposed_only_if_they_differ():
+    assert "contre 30 dans le Sud" in told([zone("Nord", 20), zone("Sud", 30)])
+    assert told([zone("Nord", 20), zone("Sud", 20)]) == (
+        "La valeur est la même partout : 20 pour 100 000 habitants."
+    )
+
+
+def test_few_people_are_told_with_their_parts_and_no_ratio():
+    weak = zone("Nord", 22, 5, 50, weak=True, parts="3 médecins pour 13 834 habitants")
+    text = told([weak, zone("Sud", 88, 70, 109)])
+    assert "22 médecins pour 100 000 habitants, soit 3 médecins pour 13 834 habitants" in text
+    assert "fois moins" not in text
+
+
+def test_a_percentage_of_few_people_never_stands_alone():
+    about = subject(
+        says="{value} % ont 55 ans ou plus", says_one="{value} %", unit="%", favourable="low"
+    )
+    weak = zone("Nord", 75, 30, 95, weak=True, parts="3 sur 4 d'âge connu")
+    assert "75 % ont 55 ans ou plus, soit 3 sur 4" in told([weak, zone("Sud", 10, 5, 20)], about)
+
+
+def test_zones_at_the_same_extreme_are_told_together():
+    same = [zone(n, 20) for n in ("Nord", "Sud")]
+    assert told([*same, zone("Est", 30)]).startswith("Dans le Nord et dans le Sud,")
+    many = [zone(f"Z{i}", 20) for i in range(4)]
+    assert told([*many, zone("Est", 30)]).startswith("Dans quatre intercommunalités sur cinq,")
+
+
+def test_nobody_is_told_as_nobody():
+    nobody = zone("Nord", 0, 0, 20, status="zero")
+    text = told([nobody, zone("Sud", 30, 20, 45)])
+    assert text == "Dans le Nord, on ne compte pas de médecin."
+    assert told([nobody]) == "Dans tout le département, on ne compte pas de médecin."
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([(41, 31, 63), (60, 45, 90)], "une seule intercommunalité s’écarte nettement"),
+        ([(60, 45, 90), (62, 45, 90)], "aucune des deux intercommunalités ne s’écarte nettement"),
+        ([(20, 10, 30), (90, 80, 99)], "toutes les intercommunalités s’écartent nettement"),
+        ([(20, 10, 30), (90, 80, 99), (64, 50, 70)], "deux des trois intercommunalités s’écartent"),
+    ],
+)
+def test_distance_to_the_department(values, expected):
+    zones = [zone(f"Z{i}", *v) for i, v in enumerate(values)]
+    assert expected in told(zones, department=zone("Dép", 64)).lower()
+
+
+def test_estimates_say_so_and_are_not_tested_against_the_department():
+    text = told(
+        [zone("Nord", 20, 15, 25), zone("Sud", 30, 27, 35)],
+        subject(nature="estimated"),
+        zone("Dép", 26),
+    )
+    assert text.endswith("(valeurs estimées).")
+    assert "s’écarte" not in text
+
+
+def test_fictional_figures_begin_by_saying_so():
+    text = told([zone("Nord", 20), zone("Sud", 30)], subject(nature="fictional"))
+    assert text.startswith("Données d’exemple (fictives) : dans le Nord")
+
+
+def test_a_zone_of_another_department_is_not_named_first():
+    text = told([zone("Voisin", 5, is_own=False), zone("Nord", 20), zone("Sud", 30)])
+    assert "Voisin" not in text
+
+
+def test_ages_of_few_people_without_interval_are_not_commented():
+    about = subject(personal=True, unit="ans", compares=False)
+    assert "cet écart ne se commente pas" in told([zone("Nord", 56), zone("Sud", 44)], about)
+
+
+def test_counts_are_told_by_their_greatest_and_by_the_total():
+    about = subject(says="on compte {value} médecins", counts=True)
+    text = told(
+        [zone("Nord", 73), zone("Sud", 8), zone("Est", 0, status="zero")], about, zone("D", 81)
+    )
+    assert text == (
+        "Dans le Nord, on compte 73 médecins, le nombre le plus élevé ; le département en compte 81."
+        " Dans le Est, on ne compte pas de médecin."
+    )
+
+
+def test_a_value_under_two_is_singular():
+    about = subject(says="{value} consultation{s}", says_one="{value} consultation{s}")
+    assert told([zone("Nord", 1.4, text="1,4"), zone("Sud", 1.4, text="1,4")], about)
+    assert "1,4 consultation," in told([zone("Nord", 1.4, text="1,4"), zone("Sud", 3)], about)
+    assert "3 consultations," in told([zone("Nord", 3), zone("Sud", 4)], about)
+
+
+@pytest.mark.parametrize("zones", [[], [zone("Nord", None)]])
+def test_nothing_to_read_is_admitted(zones):
+    assert told(zones) == "Aucune valeur ne peut être lue à cette échelle."
+
+
+def test_text_alternative_tells_range_ends_and_silences():
+    zones = [
+        zone("Nord", 41),
+        zone("Sud", 84),
+        zone("Est", 60),
+        zone("Ouest", None),
+        zone("Île", None, status="masked", text="secret"),
+    ]
+    text = text_alternative(
+        zones,
+        subject(),
+        FR,
+        label="Densité",
+        date_label="1ᵉʳ janvier 2021",
+        of_territory="du Toyland",
+        department=zone("Dép", 64),
+    ).replace(NARROW, " ")
+    assert text == (
+        "Carte du Toyland par intercommunalité : Densité, 1ᵉʳ janvier 2021. 5 intercommunalités ;"
+        " valeurs de 41 à 84 pour 100 000 habitants. Les moins favorables : Nord (41). Les plus"
+        " favorables : Sud (84). Département : 64 pour 100 000 habitants. Donnée absente : 1 ;"
+        " secret : 1."
+    )
+
+
+def test_low_is_worst_or_best_as_declared():
+    zones = [zone("Nord", 41), zone("Sud", 84)]
+    assert told(zones, subject(favourable="low")).startswith("Dans le Sud")
+    assert told(zones, subject(favourable="high")).startswith("Dans le Nord")
+
+
+def test_ranks_tie_and_skip_the_missing():
+    assert rank_values([3, 1, None, 1], "high") == [3, 1, None, 1]
+    assert rank_values([3, 1, None, 1], "low") == [1, 2, None, 2]
+
+
+@pytest.mark.parametrize(
+    ("full", "short", "expected"),
+    [
+        ("CC des Coëvrons", "Les Coëvrons", "les Coëvrons"),
+        ("CC de la Vallée de la Haute Sarthe", "x", "la Vallée de la Haute Sarthe"),
+        ("CC de l’Ernée", "L’Ernée", "l’Ernée"),
+        ("CU d'Alençon", "Alençon", "la communauté urbaine d'Alençon"),
+        ("CA de Blois « Agglopolys »", "Blois Agglopolys", "Blois Agglopolys"),
+        ("CC du Romorantinais et du Monestois", "x", "le Romorantinais et le Monestois"),
+        ("CC des Vallées d'Auge et du Merlerault", "x", "les Vallées d'Auge et du Merlerault"),
+        ("CA Flers Agglo", "Flers Agglo", "Flers Agglo"),
+        ("Métropole sans sigle", "Métropole", "Métropole"),
+    ],
+)
+def test_articles_come_from_official_names(full, short, expected):
+    assert zone_phrase(full, short, FR) == expected
+
+
+def test_every_text_of_compose_is_typeset_without_change_on_second_pass():
+    def walk(node):
+        for value in node.values() if isinstance(node, dict) else node:
+            if isinstance(value, dict | list):
+                yield from walk(value)
+            elif isinstance(value, str):
+                yield value
+
+    for text in walk(FR["compose"]):
+        assert typeset(typeset(text)) == typeset(text)
