@@ -23,6 +23,7 @@ from demomed.core.document import (
 from demomed.rendering import assets, french
 from demomed.rendering.leaflet import map_parts
 from demomed.rendering.payload import features_of, payload
+from demomed.rendering.static import static_svg
 
 Mode = Literal["single", "split", "csp"]
 """One file a page; page and assets apart; one file a page and its policy told."""
@@ -471,8 +472,4 @@ def twin(document: MapDocument) -> Markup:
     document
         The page as data.
     """
-    try:
-        from demomed.rendering.static import static_svg
-    except ImportError:
-        return Markup("")
     return Markup(static_svg(document, document.default_layer, document.default_level))

@@ -228,7 +228,7 @@ function offerChoices() {
   for (const input of document.querySelectorAll("input[name=maille]")) {
     input.addEventListener("change", () => setLevel(input.value));
   }
-  if (matchMedia("(max-width: 899px)").matches) $("choix-details").open = false;
+  if (matchMedia("(max-width: 56.24em)").matches) $("choix-details").open = false;
 }
 
 function offerZones() {

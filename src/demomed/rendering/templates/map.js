@@ -38,6 +38,7 @@ class Board {
     if (matchMedia("(pointer: coarse)").matches) this.handOver(frame);
     map.on("dragstart zoomstart", () => { if (!this.still) this.moved = true; });
     new ResizeObserver(() => {
+      if (!frame.clientWidth) return;
       map.invalidateSize({animate: false, pan: false});
       if (!this.moved) this.home();
     }).observe(frame);
@@ -73,14 +74,21 @@ class Board {
   }
 
   home() {
-    const group = this.groups[levels.find(level => zones[level].codes.length)];
-    if (!group) return;
+    const bounds = this.bounds();
+    if (!this.map.getContainer().clientWidth) return;
     this.moved = false;
     this.quietly(map => {
       map.setMinZoom(0);
-      map.fitBounds(group.getBounds(), {padding: [10, 10], animate: false});
+      map.fitBounds(bounds, {padding: [10, 10], animate: false});
       map.setMinZoom(map.getZoom() - 0.75);
     });
+  }
+
+  // Frame of all the zones; metropolitan France when there is none.
+  bounds() {
+    const group = this.groups[levels.find(level => zones[level].codes.length)];
+    const found = group ? group.getBounds() : L.latLngBounds([]);
+    return found.isValid() ? found : L.latLngBounds([[42, -5], [51, 8]]);
   }
 
   // A move that the reader did not make.

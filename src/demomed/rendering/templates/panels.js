@@ -98,7 +98,7 @@ function kinship(set, index) {
 // What one indicator says of the zone: value, interval, class, rank, reference, parts, reserve.
 function account(id, index) {
   const layer = layerOf(id), values = valuesOf(id);
-  const box = make("div", {class: "account"}, make("h4", {text: layer.label}));
+  const box = make("div", {class: "account"}, make("h3", {text: layer.label}));
   if (!values) { box.append(make("p", {text: T.no_level})); return box; }
   const status = values.s[index];
   box.append(make("p", {class: "figure"}, make("b", {text: values.t[index]}),

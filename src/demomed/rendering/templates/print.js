@@ -2,7 +2,7 @@
 function drawing(board) {
   const map = board.map;
   const source = map.getPane("overlayPane").querySelector("svg");
-  const home = board.groups[board.level].getBounds();
+  const home = board.bounds();
   const corner = map.latLngToLayerPoint(home.getNorthWest()), far = map.latLngToLayerPoint(home.getSouthEast());
   const sheet = svg("svg", {
     viewBox: [corner.x - 8, corner.y - 8, far.x - corner.x + 16, far.y - corner.y + 16].join(" "), role: "img",
