@@ -9,6 +9,7 @@ import pandas as pd
 from demomed.analysis.aggregate import zone_mean, zone_sum
 from demomed.analysis.coverage import beyond, gate_count, share_of_population
 from demomed.analysis.indicators.inputs import origin_of_counts, population, times
+from demomed.analysis.travel import TravelModel
 from demomed.core.indicator import Measure, indicator
 from demomed.core.territory import Territory
 
@@ -17,11 +18,24 @@ CUMULATED: dict[str, float] = {"gp": 15.0, "pharmacy": 15.0, "emergency": 30.0}
 """Gates of the cumulated remoteness and their minutes (30 is the usual national mark of emergency)."""
 
 SOURCES = ("insee_bpe", "insee_populations", "ign_chefs_lieux", "insee_density_grid")
+_MODEL = TravelModel()
+
+
+def _number(value: float) -> str:
+    return f"{value:g}".replace(".", ",")
+
+
+def _detour(circuity: float) -> str:
+    return _number(round(100 * (circuity - 1))) + " %"
+
+
 ESTIMATED = (
-    "Temps estimé à vol d’oiseau, de chef-lieu à chef-lieu : distance majorée de 30 % pour les"
-    " détours, parcourue à 25 km/h en ville dense et 50 km/h à la campagne, 70 km/h au-delà de"
-    " 15 km de route. La fourchette va de 20 % à 45 % de détours. Les sites des départements"
-    " voisins comptent."
+    "Temps estimé à vol d’oiseau, de chef-lieu à chef-lieu : distance majorée de"
+    f" {_detour(_MODEL.circuity)} pour les détours, parcourue à {_number(_MODEL.speed_kmh[1])} km/h"
+    f" en ville et {_number(_MODEL.default_kmh)} km/h ailleurs, puis"
+    f" {_number(_MODEL.main_road_kmh)} km/h au-delà de {_number(_MODEL.local_km)} km de route."
+    f" La fourchette va de {_detour(_MODEL.circuity_range[0])} à {_detour(_MODEL.circuity_range[1])}"
+    " de détours, ceux de la moitié des communes. Les sites des départements voisins comptent."
 )
 
 
