@@ -17,7 +17,7 @@ from demomed.core.indicator import (
     get_indicator,
 )
 from demomed.rendering.compose import compose, compose_index, pages
-from demomed.rendering.french import number
+from demomed.rendering.facts import figure
 from demomed.rendering.geometry import generalise
 from demomed.rendering.pages import page_specs
 
@@ -106,7 +106,8 @@ def test_values_are_the_public_ones_rounded(toy, document):
                 assert value is None
             else:
                 assert value == pytest.approx(raw * scale, abs=0.5000001 * 10.0**-layer.decimals)
-                assert text == number(value, layer.decimals) or text.startswith(("moins", "plus"))
+                assert text == figure(value, layer.decimals)
+                assert (value == 0) == (raw == 0)
 
 
 def test_status_value_class_and_text_agree(document):
@@ -385,6 +386,20 @@ def test_one_zone_and_all_missing(toy, kept):
     assert sum(v is not None for v in values.values) == kept
     assert values.statuses.count("missing") == 2 - kept
     assert document.lead.endswith(".")
+
+
+def test_nearly_nobody_is_not_nobody(toy):
+    """0.3 % is not shown as 0 %, nor 99.7 % as 100 %; the class that holds them says so."""
+    table = toy.toy_public().table.copy()
+    mine = (table["indicator"] == "underserved_share") & (table["level"] == "epci")
+    table.loc[mine, "value"] = table.loc[mine, "zone_code"].map(
+        {toy.BOCAGE: 0.0031, toy.VALLEE: 0.9972}
+    )
+    document = compose(toy.toy_territory(), PublicIndicators(table), "acces", version="0")
+    values = next(x for x in document.layers if x.id == "underserved_share_gp").levels["epci"]
+    assert values.texts == ("0,3", "99,7")
+    assert values.values == (0.3, 99.7)
+    assert [line.label for line in values.legend] == ["51 à 99,7\u202f%", "0,3 à 50\u202f%"]
 
 
 def test_all_equal_is_one_class(toy):

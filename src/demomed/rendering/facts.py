@@ -113,29 +113,41 @@ def _coordinated(rest: str) -> str:
     return rest
 
 
-def show_value(value: float, raw: float, indicator: Indicator, texts: Mapping[str, Any]) -> str:
-    """A value in words: never a bare 0 or 100 for what is only nearly so.
+def visible(value: float, decimals: int, *, share: bool = False) -> float:
+    """The value as it is shown: never a bare 0 (or 100 %) for what is only nearly so.
 
     Parameters
     ----------
     value
-        Shown value, rounded.
-    raw
-        Stored value.
-    indicator
-        Its declaration: decimals, scale.
-    texts
-        Texts of the catalogue.
+        Value in shown units.
+    decimals
+        Decimals shown; more are kept, three at most, when rounding would give 0.
+    share
+        Whether the value is a percentage, of which 100 must not be given either by rounding.
+
+    Examples
+    --------
+    >>> visible(41.4, 0), visible(0.31, 0), visible(0.0, 0), visible(99.72, 0, share=True)
+    (41.0, 0.3, 0.0, 99.7)
     """
-    compose = texts["compose"]
-    if value == 0 and raw > 0:
-        return str(
-            compose["below"].format(value=number(10.0**-indicator.decimals, indicator.decimals))
-        )
-    if indicator.scale == 100 and value == 100 and raw < 1:
-        step = 10.0**-indicator.decimals
-        return str(compose["above"].format(value=number(100 - step, indicator.decimals)))
-    return number(value, indicator.decimals)
+    ends = (0.0, 100.0) if share else (0.0,)
+    for places in range(decimals, decimals + 4):
+        shown = rounded(value, places)
+        if shown not in ends or abs(shown - value) < 1e-9:
+            return shown
+    return shown
+
+
+def figure(value: float, decimals: int) -> str:
+    """A shown value in French, with the further decimals that :func:`visible` kept.
+
+    Examples
+    --------
+    >>> figure(41.0, 0), figure(0.3, 0), figure(2.5, 1)
+    ('41', '0,3', '2,5')
+    """
+    kept = len(repr(float(value)).partition(".")[2].rstrip("0"))
+    return number(value, max(decimals, kept))
 
 
 def facts(
@@ -178,7 +190,8 @@ def facts(
         table["coarse"] = ""
     scale, decimals = indicator.scale, indicator.decimals
     raw = _numbers(table["value"])
-    shown = [None if v is None else rounded(v * scale, decimals) for v in raw]
+    share = scale == 100
+    shown = [None if v is None else visible(v * scale, decimals, share=share) for v in raw]
     ranks = rank_values(shown, indicator.favourable)
     columns = zip(
         zones.index,
@@ -222,7 +235,7 @@ def facts(
                 numerator=top,
                 denominator=base,
                 status=state,
-                text=_text(state, seen, value, indicator, coarse, texts),
+                text=_text(state, seen, indicator, coarse, texts),
                 interval=interval(low * scale, high * scale, decimals) if bounded else "",
                 parts=_parts(parts, top, base, indicator, profession, texts)
                 if value is not None
@@ -253,13 +266,12 @@ def _state(status: str, seen: float | None, value: float | None, zero: str, coar
 def _text(
     state: str,
     seen: float | None,
-    value: float | None,
     indicator: Indicator,
     coarse: str,
     texts: Mapping[str, Any],
 ) -> str:
-    if seen is not None and value is not None:
-        return show_value(seen, value, indicator, texts)
+    if seen is not None:
+        return figure(seen, indicator.decimals)
     if state == "coarse":
         return typeset(coarse)
     return str(texts["compose"].get(state, texts["compose"]["missing"]))

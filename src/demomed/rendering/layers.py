@@ -22,7 +22,7 @@ from demomed.rendering.classes import (
     palette,
     reference_counts,
 )
-from demomed.rendering.facts import ZoneFact, facts, written
+from demomed.rendering.facts import ZoneFact, facts, figure, written
 from demomed.rendering.french import capitalised, day, number, sentence, typeset, with_unit
 from demomed.rendering.pages import LayerSpec, name_service
 from demomed.rendering.sentences import Subject, finding, text_alternative
@@ -231,6 +231,7 @@ def level_values(
     classes: list[int | None] = [None] * len(known)
     colours: tuple[str, ...] = ()
     bounds: tuple[float, ...] = ()
+    shown: list[float] = []
     if not circles:
         shown = [v for v, keep in zip(values, classed, strict=True) if keep and v is not None]
         classing = _classing(shown, indicator, level, spec)
@@ -244,7 +245,7 @@ def level_values(
     legend = (
         _circle_legend(values, radii, indicator, level, stage)
         if circles
-        else _class_legend(classing, classes, colours, indicator, stage)
+        else _class_legend(classing, shown, classes, colours, indicator, stage)
     )
     return LevelValues(
         values=tuple(values),
@@ -278,6 +279,7 @@ def _classing(shown: list[float], indicator: Indicator, level: str, spec: LayerS
 
 def _class_legend(
     classing: Classing,
+    shown: Sequence[float],
     classes: Sequence[int | None],
     colours: Sequence[str],
     indicator: Indicator,
@@ -286,9 +288,13 @@ def _class_legend(
     words = stage.texts["compose"]
     unit = typeset(indicator.unit) if len(indicator.unit) <= 4 else ""
     falling = indicator.favourable == "high"
+    known = np.array(shown)
+    index = assign(known, classing.bounds)
     entries = []
     for position, (low, high) in enumerate(class_limits(classing, indicator.decimals)):
         last = position == classing.count - 1
+        held = known[index == position]
+        low = min(low, float(held.min())) if len(held) else low
         if classing.method == "fixed" and position == 0:
             label = words["at_most"].format(value=with_unit(number(high, indicator.decimals), unit))
         elif classing.method == "fixed" and last:
@@ -297,7 +303,7 @@ def _class_legend(
         elif low >= high:
             label = with_unit(number(high, indicator.decimals), unit)
         else:
-            ends = (number(low, indicator.decimals), number(high, indicator.decimals))
+            ends = (figure(low, indicator.decimals), figure(high, indicator.decimals))
             label = with_unit(words["range"].format(low=ends[0], high=ends[1]), unit)
         mine = classing.count - 1 - position if falling else position
         entries.append(

@@ -21,6 +21,7 @@ from demomed.core.indicator import (
 )
 from demomed.core.ranking import Ranking
 from demomed.core.territory import Territory
+from demomed.rendering.facts import figure, visible
 from demomed.rendering.french import MINUS, NARROW, capitalised, number, ordinal, rounded, typeset
 from demomed.rendering.geometry import sort_name
 from demomed.rendering.layers import Measured, Stage
@@ -158,6 +159,14 @@ def plain_number(value: float | None, decimals: int) -> str:
     return number(value, decimals).replace(NARROW, "").replace(MINUS, "-")
 
 
+def plain_figure(value: float | None, indicator: Indicator) -> str:
+    """The value of an indicator as its pages show it, for a French spreadsheet."""
+    if value is None:
+        return ""
+    shown = visible(value, indicator.decimals, share=indicator.scale == 100)
+    return figure(shown, indicator.decimals).replace(NARROW, "").replace(MINUS, "-")
+
+
 def to_csv(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     """CSV as French spreadsheets open it: ``;``, UTF-8 with BOM, CRLF."""
     buffer = io.StringIO(newline="")
@@ -186,7 +195,8 @@ def indicators_csv(
     bytes
         CSV with ``;``, decimal comma and UTF-8 BOM. Values are those of the pages, rounded as
         shown, in the shown unit; a masked line has neither value, bounds, numerator nor
-        denominator, and its coarser truth, if any, stands in « reserve ».
+        denominator, and its coarser truth, if any, stands in « reserve » before the first sentence
+        of the caveat, which the pages give whole.
 
     Raises
     ------
@@ -216,7 +226,7 @@ def _fixed_cells(
     indicator: Indicator, profession: str, known: Mapping[str, Any]
 ) -> tuple[str, str, str, str]:
     label = capitalised(name_service(typeset(indicator.label), profession))
-    caveat = name_service(typeset(indicator.caveat), profession)
+    caveat = name_service(typeset(indicator.caveat), profession).split(". ")[0].rstrip(".")
     service = known[profession].label if profession else ""
     return tuple(  # type: ignore[return-value]
         text.replace(NARROW, " ") for text in (label, service, typeset(indicator.unit), caveat)
@@ -243,7 +253,7 @@ def _csv_row(
         service,
         unit,
         str(record["date"])[:10] if pd.notna(record["date"]) else "",
-        plain_number(value, decimals),
+        plain_figure(value, indicator),
         plain_number(low, decimals),
         plain_number(high, decimals),
         plain_number(record["numerator"], 0),
