@@ -109,7 +109,7 @@ class _Reader(HTMLParser):
         if tag in VOID:
             return
         self.open.append(tag)
-        if tag in KEPT:
+        if tag in KEPT and "svg" not in self.open:
             self.text, self.attributes = [], attributes
         elif tag == "div" and "data-niveau" in attributes:
             self.level, self.depth = attributes["data-niveau"], len(self.open)
@@ -152,7 +152,7 @@ class _Reader(HTMLParser):
         for left in IMPLIED.get(f"/{tag}", ()):
             if left in self.open[self._table_start() :]:
                 self.handle_endtag(left)
-        if tag in KEPT and self.text is not None:
+        if tag in KEPT and self.text is not None and "svg" not in self.open:
             self.page.kept.append((tag, self.attributes, "".join(self.text)))
             self.text = None
         elif tag in ("caption", "th", "td") and self.text is not None:

@@ -1,0 +1,122 @@
+"""Each rule of a published page is broken on purpose and must be found."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from demomed.rendering.check import check_files, check_site
+from demomed.rendering.publish import site_files
+from demomed.rendering.table import indicators_csv, ranking_csv
+
+
+@pytest.fixture(scope="session")
+def site(toy):
+    documents = tuple(toy.toy_document(p) for p in ("offre", "age", "acces", "priorites"))
+    files = {
+        "indicateurs.csv": indicators_csv(toy.toy_public(), toy.toy_territory()),
+        "classement.csv": ranking_csv(toy.toy_ranking()),
+    }
+    return site_files(documents, toy.toy_index(), files)
+
+
+def found(site, name, before, after, count=1):
+    text = site[name].decode()
+    assert before in text
+    broken = {**site, name: text.replace(before, after, count).encode()}
+    return [f"{f}" for f in check_files(broken) if "contenu modifié" not in f.found]
+
+
+def test_a_sound_portal_has_no_finding(site):
+    assert check_files(site) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('<html lang="fr">', "<html>", "aucune langue"),
+        ("<title>", "<title></title><meta name='x' content='", "aucun titre"),
+        ("initial-scale=1", "initial-scale=1, user-scalable=no", "agrandissement interdit"),
+        ("</main>", "<h5>x</h5></main>", "aucun niveau sauté"),
+        ("</main>", "<h1>x</h1></main>", "un seul h1"),
+        ("</main>", "<table><tr><td>1</table></main>", "sans légende"),
+        ("</main>", '<p id="tableau">x</p></main>', "identifiant répété"),
+        ("</main>", '<img alt="" src="https://exemple.fr/a.png"></main>', "exemple.fr"),
+        ("</main>", '<img alt="" src="//exemple.fr/a.png"></main>', "exemple.fr"),
+        ("</main>", '<iframe title="a" src="http://exemple.fr"></iframe></main>', "exemple.fr"),
+        ("</main>", '<p onclick="a()">x</p></main>', "onclick"),
+        ("</main>", '<p style="color:red">x</p></main>', "style"),
+        ("</main>", '<a href="absent.html">x</a></main>', "absent.html"),
+        ("</main>", '<a href="#absent">x</a></main>', "#absent"),
+        ("</main>", '<a href="javascript:alert(1)">x</a></main>', "javascript"),
+        ("</style>", "a{background:url(https://exemple.fr/a)}</style>", "url(https"),
+        ("</style>", "@import 'https://exemple.fr/a.css';</style>", "@import"),
+        ('"use strict";', '"use strict";fetch("a");', "fetch"),
+        ('"use strict";', '"use strict";new XMLHttpRequest();', "XMLHttpRequest"),
+        ('"use strict";', '"use strict";localStorage.a = 1;', "localStorage"),
+        ('<th scope="col"', "<th", "sans portée"),
+    ],
+)
+def test_broken_page_is_found(site, before, after, said):
+    findings = found(site, "offre.html", before, after)
+    assert any(said in text for text in findings), findings
+
+
+def test_heavy_page_is_found(site):
+    findings = found(site, "offre.html", "</main>", f"<p>{'x' * 500_000}</p></main>")
+    assert any("500 ko au plus" in text for text in findings)
+
+
+def test_geometry_written_twice_is_found(site):
+    text = site["offre.html"].decode()
+    arcs = re.search(r'"arcs":\["([^"]+)"', text)[1]
+    findings = found(site, "offre.html", '"arcs":["', f'"arcs":["{arcs}","')
+    assert any("contours écrits plusieurs fois" in text for text in findings)
+
+
+def test_table_that_differs_from_the_map_is_found(site):
+    cell = re.search(r'<tr data-z="200000001">.*?<td>([^<]+)<td>', site["offre.html"].decode())[1]
+    row = re.search(
+        rf'<tr data-z="200000001">.*?<td>{re.escape(cell)}', site["offre.html"].decode()
+    )[0]
+    findings = found(site, "offre.html", row, row[: -len(cell)] + "123456")
+    assert any("123456" in text and "sur la carte" in text for text in findings)
+    assert any("123456" in text and "indicateurs.csv" in text for text in findings)
+
+
+def test_masked_value_in_the_page_is_found(site):
+    text = site["age.html"].decode()
+    assert re.search(r'"s":"[^"]*k', text)
+    code = re.search(r'"s":"([^"]*k[^"]*)","t":\{[^}]*\},"v":"([^"]*)"', text)
+    numbers = code[2].split(";")
+    numbers[code[1].index("k")] = "33"
+    broken = code[0].replace(f'"v":"{code[2]}"', f'"v":"{";".join(numbers)}"')
+    findings = found(site, "age.html", code[0], broken)
+    assert any("secret" in text for text in findings)
+
+
+def test_masked_value_in_the_csv_is_found(site):
+    text = site["indicateurs.csv"].decode("utf-8-sig")
+    line = next(line for line in text.splitlines() if ";secret;" in line)
+    cells = line.split(";")
+    cells[8] = "3"
+    broken = {**site, "indicateurs.csv": text.replace(line, ";".join(cells)).encode("utf-8-sig")}
+    assert any("secret" in f.found for f in check_files(broken))
+
+
+def test_manifest_is_verified(site):
+    changed = {**site, "classement.csv": site["classement.csv"] + b"x"}
+    assert [f.found for f in check_files(changed)] == ["un contenu modifié"]
+    more = {**site, "autre.csv": b""}
+    assert [f.found for f in check_files(more)] == ["un fichier non listé"]
+    less = {k: v for k, v in site.items() if k != "offre.svg"}
+    assert "un fichier absent" in [f.found for f in check_files(less)]
+    none = {k: v for k, v in site.items() if k != "manifest.json"}
+    assert "pas de liste des fichiers" in [f.found for f in check_files(none)]
+    odd = {**site, "manifest.json": b"{"}
+    assert "une liste illisible" in [f.found for f in check_files(odd)]
+
+
+def test_absent_folder_is_told(tmp_path):
+    assert [f.found for f in check_site(tmp_path / "rien")] == ["aucun dossier de ce nom"]

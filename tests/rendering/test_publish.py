@@ -1,0 +1,134 @@
+"""A portal is written whole or not at all, and says what it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from demomed.core.faults import InputError
+from demomed.rendering import publish
+from demomed.rendering.check import check_site
+from demomed.rendering.publish import iframe_snippet, publish_site, site_files
+from demomed.rendering.table import indicators_csv, ranking_csv
+
+PAGES = ("offre", "age", "acces", "priorites")
+
+
+@pytest.fixture(scope="session")
+def portal(toy):
+    documents = tuple(toy.toy_document(page) for page in PAGES)
+    files = {
+        "indicateurs.csv": indicators_csv(toy.toy_public(), toy.toy_territory()),
+        "classement.csv": ranking_csv(toy.toy_ranking()),
+    }
+    return documents, toy.toy_index(), files
+
+
+def content_of(folder: Path):
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+    }
+
+
+@pytest.mark.parametrize("mode", ["single", "split", "csp"])
+def test_published_portal_breaks_no_rule(portal, tmp_path, mode):
+    out = tmp_path / "99"
+    written = publish_site(*portal, out, mode=mode)
+    assert written == sorted(content_of(out))
+    assert check_site(out) == []
+    assert {f"{page}.html" for page in PAGES} < set(written)
+    assert ("assets/leaflet.js" in written) == (mode == "split")
+    told = (out / "integration.txt").read_text(encoding="utf-8")
+    assert ("Content-Security-Policy: default-src 'none'" in told) == (mode == "csp")
+
+
+def test_two_publications_are_identical_and_old_files_go(portal, tmp_path):
+    out = tmp_path / "99"
+    publish_site(*portal, out, mode="split")
+    publish_site(*portal, out)
+    first = content_of(out)
+    assert not (out / "assets").exists()
+    publish_site(*portal, out)
+    assert content_of(out) == first
+    assert [p.name for p in tmp_path.iterdir()] == ["99"]
+
+
+def test_manifest_lists_files_hashes_and_sources(portal, tmp_path):
+    publish_site(*portal, tmp_path / "99")
+    told = json.loads((tmp_path / "99" / "manifest.json").read_text(encoding="utf-8"))
+    for name, entry in told["files"].items():
+        content = (tmp_path / "99" / name).read_bytes()
+        assert entry == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    assert {s["id"] for s in told["sources"]} == {s.id for d in portal[0] for s in d.sources}
+    assert str(tmp_path) not in json.dumps(told)
+
+
+@pytest.mark.parametrize("step", ["write_bytes", "rename"])
+def test_a_crash_leaves_the_previous_portal(portal, tmp_path, monkeypatch, step):
+    out = tmp_path / "99"
+    publish_site(*portal, out)
+    before = content_of(out)
+    real, calls = getattr(Path, step), []
+
+    def fail(self, *args):
+        calls.append(self)
+        if len(calls) == (4 if step == "write_bytes" else 2):
+            raise OSError("disque plein")
+        return real(self, *args)
+
+    monkeypatch.setattr(Path, step, fail)
+    with pytest.raises(OSError, match="disque plein"):
+        publish_site(*portal, out, mode="split")
+    monkeypatch.undo()
+    assert content_of(out) == before
+    assert [p.name for p in tmp_path.iterdir()] == ["99"]
+
+
+def test_an_interrupted_exchange_is_repaired(portal, tmp_path):
+    out = tmp_path / "99"
+    publish_site(*portal, out)
+    before = content_of(out)
+    out.rename(tmp_path / ".99.precedent")
+    (tmp_path / ".99.en-cours").mkdir()
+    publish_site(*portal, out)
+    assert content_of(out) == before
+    assert [p.name for p in tmp_path.iterdir()] == ["99"]
+
+
+def test_files_of_others_are_never_removed(portal, tmp_path):
+    (tmp_path / "these.odt").write_text("travail", encoding="utf-8")
+    with pytest.raises(InputError, match=r"these\.odt"):
+        publish_site(*portal, tmp_path)
+    assert (tmp_path / "these.odt").read_text(encoding="utf-8") == "travail"
+
+
+def test_a_faulty_page_is_not_written(portal, tmp_path):
+    documents, index, files = portal
+    first = documents[0]
+    layers = tuple(
+        replace(
+            layer,
+            levels={k: replace(v, texts=("0,7", *v.texts[1:])) for k, v in layer.levels.items()},
+        )
+        for layer in first.layers
+    )
+    with pytest.raises(InputError, match="la même valeur partout"):
+        publish_site((replace(first, layers=layers), *documents[1:]), index, files, tmp_path / "99")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_mode_names_the_closest(portal):
+    with pytest.raises(InputError, match="split"):
+        site_files(*portal, mode="spli")
+
+
+def test_iframe_has_a_title_and_a_link_and_escapes():
+    snippet = iframe_snippet('a.html?"<', "Offre « soins » <b>")
+    assert "title=" in snippet
+    assert snippet.count("<b>") == 0
+    assert '"<' not in snippet.split("src=")[1][:14]
+    assert publish.iframe_snippet("a.html", "x").count("a.html") == 2
