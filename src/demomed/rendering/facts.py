@@ -182,7 +182,8 @@ def facts(
     Returns
     -------
     tuple of ZoneFact
-        A zone absent from ``rows`` is missing; rank 1 is the least favourable value, ties share
+        A zone absent from ``rows`` is missing; the coarser truth of a masked zone is a share, told
+        on shares only; rank 1 is the least favourable value, ties share
         the smallest rank.
     """
     table = rows.set_index("zone_code").reindex(zones.index)
@@ -223,6 +224,7 @@ def facts(
         rank,
     ) in columns:
         bounded = low is not None and high is not None and indicator.kind != "count"
+        coarse = coarse if share else ""
         state = _state(status, seen, value, zero, coarse)
         found.append(
             ZoneFact(

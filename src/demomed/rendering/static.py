@@ -25,6 +25,8 @@ LINE = 26.0
 """Height of a line of text."""
 PIXEL = 1.7
 """Units of the drawing for one pixel of the screen: sizes of circles follow."""
+FINEST = 3.0
+"""Smallest bend drawn, in units of the drawing: a print has no zoom."""
 SCALES_KM: tuple[int, ...] = (1, 2, 5, 10, 20, 50, 100)
 
 _INVALID_XML = {c: None for c in range(32) if c not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
@@ -267,10 +269,11 @@ def _draw_map(
     area = ET.SubElement(root, "g", {"clip-path": f"url(#clip-{key})", "stroke-linejoin": "round"})
     ET.SubElement(area, "rect", {**box, "fill": colours["neighbour"]})
     around = ET.SubElement(area, "g", {"fill": colours["neighbour"], "stroke": "#ffffff"})
-    for shape in _flat(document.context):
+    for shape in shapely.coverage_simplify(_flat(document.context), FINEST / frame.scale):
         ET.SubElement(around, "path", {"d": _path(shape, frame)})
     fine = zones.level == "commune"
     stroke = {"stroke": colours["rules"] if fine else colours["ink"]}
+    shapes = shapely.coverage_simplify(shapes, FINEST / frame.scale)
     drawn = ET.SubElement(area, "g", {**stroke, "stroke-width": "1" if fine else "2"})
     weak = []
     for position, shape in enumerate(shapes):
@@ -305,9 +308,12 @@ def _borders(
 ) -> None:
     group = ET.SubElement(area, "g", {"fill": "none", "stroke": colours["ink"]})
     if zones.level == "commune" and "epci" in document.zones:
-        path = "".join(_path(shape, frame) for shape in _flat(document.zones["epci"].geometry))
+        shapes = shapely.coverage_simplify(
+            _flat(document.zones["epci"].geometry), FINEST / frame.scale
+        )
+        path = "".join(_path(shape, frame) for shape in shapes)
         ET.SubElement(group, "path", {"d": path, "stroke-width": "2", "stroke-opacity": ".7"})
-    for line in _flat(document.outlines):
+    for line in shapely.simplify(_flat(document.outlines), FINEST / frame.scale / 2):
         ET.SubElement(group, "path", {"d": _path(line, frame), "stroke-width": "4"})
 
 
