@@ -26,7 +26,7 @@ from demomed.ingestion.establishments import read_hospitals
 from demomed.ingestion.example import example_table
 from demomed.ingestion.income import read_income_communes, read_income_epci
 from demomed.ingestion.official import OfficialFolder
-from demomed.ingestion.places import read_places, read_postcodes, seats
+from demomed.ingestion.places import read_places, seats
 from demomed.ingestion.plans import read_plans
 from demomed.ingestion.population import (
     last_known_population,
@@ -211,6 +211,7 @@ def _communes_table(
 ) -> gpd.GeoDataFrame:
     table = ground.geography.communes.loc[ground.present]
     points = seats(ground.places, ground.outlines)
+    zoned = read_zoning_gp(folder, ground.geography, ground.places)
     columns = [
         ground.membership["epci_siren"],
         population,
@@ -218,10 +219,10 @@ def _communes_table(
         points[["lon", "lat"]],
         read_density_grid(folder, ground.geography),
         read_income_communes(folder, ground.geography),
-        read_zoning_gp(folder, ground.geography, ground.places),
+        zoned["zoning_gp"],
         read_zoning_nurse(folder, ground.geography),
         read_emergency(folder, ground.geography),
-        read_postcodes(folder, ground.geography),
+        zoned["postcodes"],
     ]
     for column in columns:
         table = table.join(column)

@@ -96,21 +96,3 @@ def seats(places: pd.DataFrame, outlines: gpd.GeoDataFrame | None = None) -> pd.
         )
         result = pd.concat([result, extra.astype({"place_code": "str"})]) if len(extra) else result
     return result.sort_index()
-
-
-def read_postcodes(folder: OfficialFolder, geography: Geography) -> pd.Series:
-    """Postal codes of each commune, sorted and joined by a vertical bar, index ``commune_code``."""
-    file = folder.file("laposte_postcodes")
-    report = Report(file.stem)
-    table = read_table(file, {"code": "Code_commune_INSEE", "postcode": "Code_postal"}, report)
-    if not report.faults:
-        table = to_today(table, "code", geography.successor(), report, ignore=r"9[78]\d{3}|99\d{3}")
-        if not table["postcode"].str.fullmatch(r"\d{5}").all():
-            report.fault("code postal mal formé", "5 chiffres", "rétablir les zéros initiaux")
-    folder.remember(file, len(table), report)
-    pairs = (
-        table[["commune_code", "postcode"]]
-        .drop_duplicates()
-        .sort_values(["commune_code", "postcode"])
-    )
-    return pairs.groupby("commune_code")["postcode"].agg("|".join).rename("postcodes")

@@ -30,7 +30,6 @@ SOURCES_OF: Mapping[str, tuple[str, ...]] = {
         "ars_zoning_gp",
         "cartosante_zoning_nurse",
         "cartosante_emergency",
-        "laposte_postcodes",
     ),
     "departements": ("insee_cog", "ign_communes_2018", "ign_communes_2024", "insee_populations"),
     "epci": ("dgcl_epci", "insee_filosofi", "insee_populations"),

@@ -10,8 +10,10 @@ from demomed.ingestion.official import OfficialFolder
 from demomed.ingestion.published import SHOWN_FAULTS, plain, read_table
 
 
-def read_zoning_gp(folder: OfficialFolder, geography: Geography, places: pd.DataFrame) -> pd.Series:
-    """Zoning for doctors, published by postal code and name of commune, without code.
+def read_zoning_gp(
+    folder: OfficialFolder, geography: Geography, places: pd.DataFrame
+) -> pd.DataFrame:
+    """Zoning for doctors and postal codes, published by postal code and name, without code.
 
     Each line is matched by department (first digits of the postal code) and name: first the name
     of a commune of today, then that of a former commune. A commune whose parts are in different
@@ -26,8 +28,9 @@ def read_zoning_gp(folder: OfficialFolder, geography: Geography, places: pd.Data
 
     Returns
     -------
-    Series
-        Short code of the zone, index ``commune_code``.
+    DataFrame
+        Index ``commune_code``: ``zoning_gp`` (short code of the zone) and ``postcodes`` (those of
+        the commune and of its former communes, sorted, joined by a vertical bar).
     """
     declaration = folder.declaration("ars_zoning_gp")
     file = folder.file("ars_zoning_gp")
@@ -37,9 +40,10 @@ def read_zoning_gp(folder: OfficialFolder, geography: Geography, places: pd.Data
     )
     report.raise_if_faulty()
     table["zone"] = _zones(table["zone"], declaration["values"], report)
-    departement = table["postcode"].str.zfill(5).str[:2]
+    table["postcode"] = table["postcode"].str.zfill(5)
+    departement = table["postcode"].str[:2]
     table = table.assign(key=departement + " " + table["name"].map(plain)).drop_duplicates(
-        ["key", "zone"]
+        ["key", "zone", "postcode"]
     )
     names = geography.communes["departement_code"].str.cat(
         geography.communes["commune_name"].map(plain), sep=" "
@@ -59,13 +63,15 @@ def read_zoning_gp(folder: OfficialFolder, geography: Geography, places: pd.Data
     if lost.any():
         report.notice(
             "nom de commune introuvable, zonage non rattaché : "
-            + ", ".join(table["name"][lost].head())
+            + ", ".join(table["name"][lost].drop_duplicates().head())
         )
     named = table[table["is_direct"]]
     others = table[~table["is_direct"] & ~table["commune_code"].isin(named["commune_code"])]
     result = _agree(pd.concat([named, others]), report)
     folder.remember(file, len(table), report)
-    return result.rename("zoning_gp")
+    located = table.dropna(subset=["commune_code"]).sort_values(["commune_code", "postcode"])
+    codes = located.groupby("commune_code")["postcode"].agg(lambda rows: "|".join(rows.unique()))
+    return pd.DataFrame({"zoning_gp": result, "postcodes": codes}).rename_axis("commune_code")
 
 
 def read_zoning_nurse(folder: OfficialFolder, geography: Geography) -> pd.Series:

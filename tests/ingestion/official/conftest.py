@@ -170,19 +170,6 @@ def _geography(root: Path) -> None:
         for code, (_, dep, _, epci) in COMMUNES.items()
     ]
     workbook(root / "cog/epcicom2025.xlsx", {"Epcicom2025": [header, *rows]})
-    (root / "cog/laposte_hexasmal_2021.csv").write_bytes(
-        csv(
-            [
-                ["Code_commune_INSEE", "Nom_commune", "Code_postal"],
-                ["53001", "AVILLE", "53000"],
-                ["53001", "AVILLE", "53100"],
-                ["53003", "CE", "53200"],
-                ["53002", "BOURG", "53210"],
-                ["98735", "UTUROA", "98735"],
-            ],
-            ";",
-        )
-    )
 
 
 def _outlines(root: Path) -> None:

@@ -78,13 +78,6 @@ CASES = {
         ["« loin »", "un nombre"],
         3,
     ),
-    "postcode_without_zero": (
-        "cog/laposte_hexasmal_2021.csv",
-        ";53210",
-        ";5321",
-        ["code postal mal formé"],
-        None,
-    ),
     "department_misspelt": (
         "demographie/drees_medecins_departement_specialite_2012_2025.csv",
         " Mayenne",
