@@ -201,6 +201,26 @@ def test_contributions_make_the_score(toy):
         assert sum(points for _, points in bar.parts) == pytest.approx(bar.value, abs=0.6)
 
 
+def test_priority_lead_tells_what_is_robust_and_what_is_a_choice(toy):
+    document = toy.toy_document("priorites")
+    assert document.lead.replace("\u202f", " ") == (
+        "La Vallée de Toy reste au premier rang dans au moins huit essais sur dix, quand on change la"
+        " méthode, les poids et les données. Le Bocage de Toy peut venir au premier rang selon les"
+        " choix."
+    )
+    assert [figure.value for figure in document.key_figures] == ["1", "1"]
+
+
+def test_priority_lead_without_any_robust_zone(toy):
+    ranking = toy.toy_ranking()
+    unsure = replace(ranking, table=ranking.table.assign(p_top=0.5))
+    document = compose(
+        toy.toy_territory(), toy.toy_public(), "priorites", ranking=unsure, version="0"
+    )
+    assert "mais ce rang dépend des choix de méthode" in document.lead
+    assert "reste" not in document.lead
+
+
 def test_coarser_truth_is_told_in_place_of_the_value(toy):
     layer = next(x for x in toy.toy_document("age").layers if x.id == "share_55_plus_gp")
     values = layer.levels["epci"]

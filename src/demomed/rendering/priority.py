@@ -12,7 +12,16 @@ from demomed.core.document import KeyFigure, RankingBar
 from demomed.core.indicator import NATURE_LABELS, Indicator
 from demomed.core.ranking import Ranking
 from demomed.core.territory import Territory
-from demomed.rendering.french import capitalised, join, number, ordinal, rounded, sentence, typeset
+from demomed.rendering.french import (
+    capitalised,
+    count_word,
+    join,
+    number,
+    ordinal,
+    rounded,
+    sentence,
+    typeset,
+)
 from demomed.rendering.layers import source_ids
 from demomed.rendering.pages import LayerSpec
 
@@ -191,10 +200,15 @@ def priority_finding(
     scored = ranking.table.loc[ranking.table["score"].notna()]
     if scored.empty:
         return sentence(typeset(texts["compose"]["finding"]["none"]))
+    top = ranking.recipe.top
+    place = words["place_first" if top == 1 else "place_top"].format(top=count_word(top))
     told = []
     if robust:
         pattern = words["lead_robust_one" if len(robust) == 1 else "lead_robust_many"]
-        told.append(pattern.format(zones=join([names[code] for code in robust])))
+        share = count_word(round(ROBUST_SHARE * 10))
+        told.append(
+            pattern.format(zones=join([names[code] for code in robust]), place=place, share=share)
+        )
     else:
         first = scored.iloc[0]
         told.append(
@@ -205,13 +219,7 @@ def priority_finding(
         depends = [code for code in depends if code != str(scored.index[0])]
     if depends:
         pattern = words["lead_choice_one" if len(depends) == 1 else "lead_choice_many"]
-        place = words["place_first" if ranking.recipe.top == 1 else "place_top"]
-        told.append(
-            pattern.format(
-                zones=join([names[code] for code in depends]),
-                place=place.format(top=ranking.recipe.top),
-            )
-        )
+        told.append(pattern.format(zones=join([names[code] for code in depends]), place=place))
     text = " ".join(sentence(typeset(part)) for part in told)
     if nature == "fictional":
         label = capitalised(NATURE_LABELS["fictional"])

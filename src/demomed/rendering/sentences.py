@@ -311,11 +311,8 @@ def text_alternative(
     words = texts["compose"]["alternative"]
     level = subject.level
     known = _ordered([zone for zone in zones if zone.readable], subject.favourable)
-    parts = [
-        words["head"].format(
-            of_territory=of_territory, level=level["one"], label=label, date=date_label
-        )
-    ]
+    dated = ", ".join(filter(None, (label, date_label)))
+    parts = [words["head"].format(of_territory=of_territory, level=level["one"], label=dated)]
     if not known:
         parts.append(words["none"])
     elif known[0].value == known[-1].value:
