@@ -135,5 +135,5 @@ function plain(text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, 
 
 // « 62 pour 100 000 habitants », or the words of a special state.
 function phrase(layer, values, index) {
-  return values.v[index] == null ? values.t[index] : values.t[index] + "\u00a0" + layer.unit;
+  return values.v[index] == null ? values.t[index] : [values.t[index], layer.unit].filter(Boolean).join("\u00a0");
 }

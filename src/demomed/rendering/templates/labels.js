@@ -118,11 +118,17 @@ class Labels {
       const pixel = board.map.latLngToContainerPoint([at[1], at[0]]);
       if (pixel.x < 0 || pixel.y < 0 || pixel.x > this.view[2] || pixel.y > this.view[3]) continue;
       const lines = epci ? split(set.short[index], nameFont) : [set.short[index]];
-      const text = values ? values.t[index] : "";
+      const number = values && values.v[index] != null;
+      if (values && !number && epci) lines.push(...split(values.t[index], nameFont));
+      const text = number || (values && !epci) ? values.t[index] : "";
       const dark = values && values.s[index] === "value" && values.c[index] != null
         && luminance(values.colours[values.c[index]]) < 0.2;
       const full = this.fit(pixel, [...lines.map(line => widthOf(line, nameFont)), widthOf(text, valueFont)], 15, feature);
-      if (full) { this.write(board, full, lines, text, dark); continue; }
+      if (full) {
+        this.write(board, full, lines, text, dark);
+        this.written.add(set.short[index]);
+        continue;
+      }
       const bare = epci && this.fit(pixel, [widthOf(text, valueFont)], 15, feature);
       if (bare) this.write(board, bare, [], text, dark);
     }
@@ -155,7 +161,6 @@ class Labels {
   }
 
   write(board, place, lines, text, dark) {
-    this.written.add(lines.join(" "));
     const node = make("div", {class: dark ? "zone-label dark" : "zone-label"},
       ...lines.map(line => make("span", {text: line})), text ? make("b", {text}) : null);
     this.put(board, place, node, "zone-text");

@@ -131,7 +131,7 @@ class Board {
     const fine = level === "commune";
     this.groups[level].eachLayer(shape => shape.setStyle({
       fillColor: values ? paint(values, shape.feature.properties.index) : C.neighbour,
-      fillOpacity: 1, color: C.paper, weight: fine ? 0.5 : 1.2, opacity: 1,
+      fillOpacity: 1, color: values && isCounted(values) ? C.border : C.paper, weight: fine ? 0.5 : 1.2, opacity: 1,
     }));
     this.borders(fine);
     this.drawCircles(values, level);

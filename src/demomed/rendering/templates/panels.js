@@ -1,8 +1,10 @@
 // Legend, head of the map, sheet of a zone, ranking.
+function told(layer) { return [layer.unit, layer.date].filter(Boolean).join(" · "); }
+
 function legendBox(box, layerId, values) {
   const layer = layerOf(layerId);
   box.replaceChildren(
-    make("h3", {text: layer.label}), make("p", {class: "unit", text: fill(T.legend_unit, {unit: layer.unit, date: layer.date})}));
+    make("h3", {text: layer.label}), make("p", {class: "unit", text: told(layer)}));
   if (!values) {
     box.append(make("p", {text: T.no_level}));
     return;
@@ -10,7 +12,7 @@ function legendBox(box, layerId, values) {
   const set = zones[state.level];
   const list = make("ul", {class: "legend"});
   for (const entry of values.legend) {
-    const label = entry.kind === "circle" ? `${entry.label}\u00a0${layer.unit}` : entry.label;
+    const label = entry.kind === "circle" && layer.unit ? `${entry.label}\u00a0${layer.unit}` : entry.label;
     const count = entry.kind === "circle" ? null
       : make("span", {class: "count", text: entry.count ? counted(entry.count, set) : T.none});
     list.append(make("li", {}, swatch(entry), make("span", {text: label}), count));
@@ -42,7 +44,7 @@ function drawHead() {
     const layer = layerOf(id);
     box.replaceChildren(
       make("h3", {text: layer.label}),
-      make("p", {}, make("span", {text: `${layer.unit}, ${layer.date}`}), " ", make("span", {class: "badge", text: layer.nature})));
+      make("p", {}, told(layer), " ", make("span", {class: "badge", text: layer.nature})));
   }
   const layer = layerOf();
   const found = layer.id === data.layer && !state.compare ? "" : layer.finding;
@@ -142,7 +144,7 @@ function drawRanking() {
   const values = valuesOf(state.layer, level);
   const own = state.layer === data.layer;
   $("classement-titre").textContent = own ? ownRanking.title : layerOf().label;
-  $("classement-note").textContent = own ? ownRanking.note : fill(T.ranking_note, {unit: layerOf().unit, date: layerOf().date});
+  $("classement-note").textContent = own ? ownRanking.note : fill(T.ranking_note, {told: told(layerOf())});
   if (own) list.replaceChildren(...ownRanking.rows);
   else if (values) list.replaceChildren(...rankingRows(values, level));
   else list.replaceChildren(make("li", {text: T.no_level}));

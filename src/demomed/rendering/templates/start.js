@@ -14,3 +14,4 @@ showTable();
 redraw();
 recall(asked);
 addEventListener("hashchange", () => recall(location.hash));
+performance.mark("demomed-dessin");
