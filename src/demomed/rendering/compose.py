@@ -14,14 +14,11 @@ from demomed.core.document import (
     IndexCard,
     IndexDocument,
     KeyFigure,
-    Link,
     MapDocument,
     RankingBar,
-    SourceLine,
 )
 from demomed.core.faults import Fault, InputError
 from demomed.core.indicator import (
-    NATURE_LABELS,
     STATUS_LABELS,
     PublicIndicators,
     get_indicator,
@@ -29,7 +26,7 @@ from demomed.core.indicator import (
 from demomed.core.ranking import Ranking
 from demomed.core.territory import Level, Territory
 from demomed.rendering.facts import ZoneFact
-from demomed.rendering.french import capitalised, day, number, ordinal, typeset, with_unit
+from demomed.rendering.french import number, ordinal, typeset, with_unit
 from demomed.rendering.geometry import (
     PLACES_MARGIN,
     Shapes,
@@ -53,6 +50,14 @@ from demomed.rendering.priority import (
     priority_rows,
     priority_spec,
 )
+from demomed.rendering.surroundings import (
+    banner_of,
+    caveats_of,
+    navigation,
+    page_downloads,
+    shared_downloads,
+    source_lines,
+)
 from demomed.rendering.table import data_tables
 
 LEVELS_DRAWN: tuple[Level, ...] = ("epci", "commune")
@@ -68,17 +73,6 @@ def pages() -> tuple[str, ...]:
     ('offre', 'age', 'acces', 'priorites')
     """
     return tuple(page_specs())
-
-
-def drawing_name(page: str) -> str:
-    """File name of the printable drawing of a page.
-
-    Examples
-    --------
-    >>> drawing_name("offre")
-    'offre.svg'
-    """
-    return f"{page}.svg"
 
 
 def compose(
@@ -184,13 +178,13 @@ def compose(
         ),
         tables=data_tables(measured, stage, ranked),
         method=spec.method,
-        caveats=_caveats(spec, territory, ranked, references, texts),
-        banner=_banner(natures, public, texts),
-        sources=_sources(measured, territory, texts),
+        caveats=caveats_of(spec, territory, ranked, references, texts),
+        banner=banner_of(natures, public, texts),
+        sources=source_lines(measured, territory, texts),
         licence=typeset(texts["compose"]["licence"]),
         contact=typeset(texts["compose"]["contact"]),
-        navigation=_navigation(spec.id, texts),
-        downloads=_downloads(spec, default, level, texts),
+        navigation=navigation(spec.id, texts),
+        downloads=page_downloads(spec, default, level, texts),
         text_alternative=default.layer.text_alternative,
         version=version,
         theme=territory.department.theme,
@@ -355,114 +349,6 @@ def _status_words(fact: ZoneFact, legend: Mapping[str, str]) -> str:
     return typeset(STATUS_LABELS.get(fact.status, legend.get(fact.status, "")))
 
 
-def _caveats(
-    spec: PageSpec,
-    territory: Territory,
-    ranking: Ranking | None,
-    references: pd.DataFrame | None,
-    texts: Mapping[str, Any],
-) -> tuple[str, ...]:
-    words = texts["compose"]
-    found = list(spec.caveats)
-    if ranking is not None:
-        found += [ranking.recipe.caveat, *ranking.notices]
-    if territory.epci["departement_codes"].astype(str).str.contains("|", regex=False).any():
-        found.append(words["border" if territory.scope == "whole" else "border_department"])
-    if references is None and ranking is None:
-        found.append(words["no_region"])
-    return tuple(_as_sentence(text) for text in found if text)
-
-
-def _as_sentence(text: str) -> str:
-    body = capitalised(typeset(" ".join(text.split())))
-    return body if body[-1] in ".?!" else f"{body}."
-
-
-def _banner(natures: Sequence[str], public: PublicIndicators, texts: Mapping[str, Any]) -> str:
-    words = texts["compose"]
-    found = []
-    if public.internal:
-        found.append(f"{words['internal']}.")
-    if "fictional" in natures:
-        found.append(words["fictional"].format(nature=NATURE_LABELS["fictional"]))
-    return typeset(" ".join(found))
-
-
-def _sources(
-    measured: Sequence[Measured], territory: Territory, texts: Mapping[str, Any]
-) -> tuple[SourceLine, ...]:
-    wanted = dict.fromkeys(id_ for m in measured for id_ in m.layer.source_ids)
-    newest = max((source.as_of for source in territory.sources.values()), default="")
-    return tuple(_source_line(id_, territory, newest, texts) for id_ in wanted)
-
-
-def _source_line(
-    id_: str, territory: Territory, newest: str, texts: Mapping[str, Any]
-) -> SourceLine:
-    source = territory.sources.get(id_)
-    if source is None:
-        words = texts["compose"]["register"]
-        suffix = "_example" if territory.register_kind == "example" else ""
-        return SourceLine(
-            id=id_,
-            title=typeset(words[f"title{suffix}"] if id_ == "register" else id_),
-            producer=typeset(words[f"producer{suffix}"]),
-            vintage="",
-            as_of="",
-            licence=typeset(words["licence"]),
-            page="",
-            field=typeset(words["field"]),
-        )
-    age = (pd.Timestamp(newest) - pd.Timestamp(source.as_of)).days if source.as_of else 0
-    return SourceLine(
-        id=id_,
-        title=typeset(source.title),
-        producer=typeset(source.producer),
-        vintage=typeset(source.vintage),
-        as_of=day(source.as_of) if source.as_of else "",
-        licence=typeset(source.licence),
-        page=source.page,
-        field=typeset(source.field),
-        stale=source.max_age_days is not None and age > source.max_age_days,
-    )
-
-
-def _navigation(current: str, texts: Mapping[str, Any]) -> tuple[Link, ...]:
-    home = Link("index.html", typeset(texts["compose"]["index"]["nav"]), current=current == "index")
-    return (
-        home,
-        *(
-            Link(f"{spec.id}.html", spec.nav, current=spec.id == current)
-            for spec in page_specs().values()
-        ),
-    )
-
-
-def _downloads(
-    spec: PageSpec, default: Measured, level: str, texts: Mapping[str, Any]
-) -> tuple[Link, ...]:
-    words = texts["compose"]["downloads"]
-    detail = words["drawing_detail"].format(
-        label=default.layer.label, level=texts["compose"]["levels"][level]["one"]
-    )
-    return (
-        *_shared_downloads(texts),
-        Link(drawing_name(spec.id), typeset(words["drawing"]), typeset(detail)),
-    )
-
-
-def _shared_downloads(texts: Mapping[str, Any]) -> tuple[Link, ...]:
-    words = texts["compose"]["downloads"]
-    files = (
-        ("indicateurs.csv", "indicators"),
-        ("classement.csv", "ranking"),
-        ("manifest.json", "manifest"),
-    )
-    return tuple(
-        Link(href, typeset(words[key]), typeset(words[f"{key}_detail"])) for href, key in files
-    )
-
-
 def compose_index(
     territory: Territory,
     documents: Sequence[MapDocument],
@@ -510,7 +396,7 @@ def compose_index(
             )
             for document in documents
         ),
-        downloads=_shared_downloads(texts),
+        downloads=shared_downloads(texts),
         sources=tuple(sources.values()),
         banner=next((d.banner for d in documents if d.banner), ""),
         licence=typeset(texts["compose"]["licence"]),

@@ -1,0 +1,141 @@
+"""What stands around the map of a page: caveats, banner, sources, links, downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from demomed.core.document import Link, SourceLine
+from demomed.core.indicator import NATURE_LABELS, PublicIndicators
+from demomed.core.ranking import Ranking
+from demomed.core.territory import Territory
+from demomed.rendering.french import capitalised, day, typeset
+from demomed.rendering.layers import Measured
+from demomed.rendering.pages import PageSpec, page_specs
+
+
+def drawing_name(page: str) -> str:
+    """File name of the printable drawing of a page.
+
+    Examples
+    --------
+    >>> drawing_name("offre")
+    'offre.svg'
+    """
+    return f"{page}.svg"
+
+
+def caveats_of(
+    spec: PageSpec,
+    territory: Territory,
+    ranking: Ranking | None,
+    references: pd.DataFrame | None,
+    texts: Mapping[str, Any],
+) -> tuple[str, ...]:
+    """What a reader must keep in mind: the page's own caveats, the ranking's, the border's."""
+    words = texts["compose"]
+    found = list(spec.caveats)
+    if ranking is not None:
+        found += [ranking.recipe.caveat, *ranking.notices]
+    if territory.epci["departement_codes"].astype(str).str.contains("|", regex=False).any():
+        found.append(words["border" if territory.scope == "whole" else "border_department"])
+    if references is None and ranking is None:
+        found.append(words["no_region"])
+    return tuple(_as_sentence(text) for text in found if text)
+
+
+def _as_sentence(text: str) -> str:
+    body = capitalised(typeset(" ".join(text.split())))
+    return body if body[-1] in ".?!" else f"{body}."
+
+
+def banner_of(natures: Sequence[str], public: PublicIndicators, texts: Mapping[str, Any]) -> str:
+    """The warning at the top of a page: internal use, fictional data; empty when there is none."""
+    words = texts["compose"]
+    found = []
+    if public.internal:
+        found.append(f"{words['internal']}.")
+    if "fictional" in natures:
+        found.append(words["fictional"].format(nature=NATURE_LABELS["fictional"]))
+    return typeset(" ".join(found))
+
+
+def source_lines(
+    measured: Sequence[Measured], territory: Territory, texts: Mapping[str, Any]
+) -> tuple[SourceLine, ...]:
+    """Sources of the layers of a page, as it credits them."""
+    wanted = dict.fromkeys(id_ for m in measured for id_ in m.layer.source_ids)
+    newest = max((source.as_of for source in territory.sources.values()), default="")
+    return tuple(_source_line(id_, territory, newest, texts) for id_ in wanted)
+
+
+def _source_line(
+    id_: str, territory: Territory, newest: str, texts: Mapping[str, Any]
+) -> SourceLine:
+    source = territory.sources.get(id_)
+    if source is None:
+        words = texts["compose"]["register"]
+        suffix = "_example" if territory.register_kind == "example" else ""
+        return SourceLine(
+            id=id_,
+            title=typeset(words[f"title{suffix}"] if id_ == "register" else id_),
+            producer=typeset(words[f"producer{suffix}"]),
+            vintage="",
+            as_of="",
+            licence=typeset(words["licence"]),
+            page="",
+            field=typeset(words["field"]),
+        )
+    age = (pd.Timestamp(newest) - pd.Timestamp(source.as_of)).days if source.as_of else 0
+    return SourceLine(
+        id=id_,
+        title=typeset(source.title),
+        producer=typeset(source.producer),
+        vintage=typeset(source.vintage),
+        as_of=day(source.as_of) if source.as_of else "",
+        licence=typeset(source.licence),
+        page=source.page,
+        field=typeset(source.field),
+        stale=source.max_age_days is not None and age > source.max_age_days,
+    )
+
+
+def navigation(current: str, texts: Mapping[str, Any]) -> tuple[Link, ...]:
+    """Links to the index and to every page of the portal, the current one marked."""
+    home = Link("index.html", typeset(texts["compose"]["index"]["nav"]), current=current == "index")
+    return (
+        home,
+        *(
+            Link(f"{spec.id}.html", spec.nav, current=spec.id == current)
+            for spec in page_specs().values()
+        ),
+    )
+
+
+def page_downloads(
+    spec: PageSpec, default: Measured, level: str, texts: Mapping[str, Any]
+) -> tuple[Link, ...]:
+    """Files that a page offers: those of the portal and its own drawing."""
+    words = texts["compose"]["downloads"]
+    detail = words["drawing_detail"].format(
+        label=default.layer.label, level=texts["compose"]["levels"][level]["one"]
+    )
+    return (
+        *shared_downloads(texts),
+        Link(drawing_name(spec.id), typeset(words["drawing"]), typeset(detail)),
+    )
+
+
+def shared_downloads(texts: Mapping[str, Any]) -> tuple[Link, ...]:
+    """Files that every page of the portal offers."""
+    words = texts["compose"]["downloads"]
+    files = (
+        ("indicateurs.csv", "indicators"),
+        ("classement.csv", "ranking"),
+        ("manifest.json", "manifest"),
+    )
+    return tuple(
+        Link(href, typeset(words[key]), typeset(words[f"{key}_detail"])) for href, key in files
+    )
