@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from demomed.core.faults import InputError
+from demomed.ingestion import downloads as declared_files
 from demomed.ingestion import fetch
-from demomed.ingestion.fetch import LEDGER, Download, downloads, fetch_sources, file_name
+from demomed.ingestion.downloads import Download, downloads, file_name
+from demomed.ingestion.fetch import LEDGER, fetch_sources
 
 BODY = b"code;valeur\n" + b"53130;1\n" * 4000
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -295,7 +297,7 @@ def test_downloads_come_from_the_catalogue(monkeypatch):
             ],
         }
     }  # fmt: skip
-    monkeypatch.setattr(fetch, "sources", lambda: declared)
+    monkeypatch.setattr(declared_files, "sources", lambda: declared)
     old, new = downloads()
     assert (old.vintage, old.file, old.sha256, old.max_age_days) == ("2025", "base.zip", None, 40)
     assert (new.file, new.address, new.sha256) == ("nouveau.csv", "https://exemple.test/n.csv", SHA)

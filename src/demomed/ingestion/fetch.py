@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pooch
 import requests
 
-from demomed.core.catalogue import sources
-from demomed.core.faults import Fault, InputError, closest
+from demomed.core.faults import Fault, InputError
+from demomed.ingestion.downloads import Download
 
 LEDGER = "telechargements.json"
 PARTIAL = ".partial"
@@ -27,36 +27,6 @@ CHUNK_BYTES = 1 << 18
 _AGAIN = (429, 500, 502, 503, 504)
 
 Progress = Callable[[str, int, int | None], None]
-
-
-@dataclass(frozen=True)
-class Download:
-    """One file of one vintage, as the catalogue declares it.
-
-    Parameters
-    ----------
-    source_id, title, vintage
-        What it is.
-    address
-        Stable public address, empty if the producer has none.
-    file
-        Name under which it is kept.
-    sha256
-        Expected hash, ``None`` if the producer replaces the file in place.
-    page
-        Producer's page, told when the address is empty or fails.
-    max_age_days
-        Age over which a file without hash is fetched again.
-    """
-
-    source_id: str
-    title: str
-    vintage: str
-    address: str
-    file: str
-    sha256: str | None = None
-    page: str = ""
-    max_age_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,66 +60,6 @@ class _Session:
     http: requests.Session = field(default_factory=requests.Session)
 
 
-def downloads(source_ids: Sequence[str] = ()) -> tuple[Download, ...]:
-    """Files that the catalogue declares for these sources (all by default), withdrawn vintages aside.
-
-    A vintage gives ``address``, ``download`` (file name) and ``sha256``; the address of the source
-    is used when the vintage has none.
-
-    Raises
-    ------
-    InputError
-        For an unknown source, with the closest one.
-    """
-    declared = sources()
-    faults = [
-        Fault(
-            "catalogue des sources",
-            f"« {name} » n'est pas déclarée",
-            "une source du catalogue",
-            closest(name, declared),
-        )
-        for name in source_ids
-        if name not in declared
-    ]
-    if faults:
-        raise InputError(faults)
-    found = []
-    for id_ in source_ids or sorted(declared):
-        raw = declared[id_]
-        for vintage in raw.get("vintages", ()):
-            if vintage.get("status") == "withdrawn":
-                continue
-            address = str(vintage.get("address") or raw.get("address") or "")
-            found.append(
-                Download(
-                    source_id=id_,
-                    title=raw["title"],
-                    vintage=str(vintage["vintage"]),
-                    address=address,
-                    file=str(vintage.get("download") or file_name(address, id_)),
-                    sha256=vintage.get("sha256") or None,
-                    page=raw.get("page", ""),
-                    max_age_days=raw.get("max_age_days"),
-                )
-            )
-    return tuple(dict.fromkeys(found))
-
-
-def file_name(address: str, default: str) -> str:
-    """Last part of an address, without anything that could lead to another folder.
-
-    Examples
-    --------
-    >>> file_name("https://exemple.test/a/BPE25.zip?x=1", "bpe")
-    'BPE25.zip'
-    >>> file_name("https://exemple.test/..", "bpe"), file_name("", "bpe")
-    ('bpe', 'bpe')
-    """
-    name = PurePosixPath(unquote(urlsplit(address).path)).name.replace("\\", "")
-    return name if name.strip(".") else default
-
-
 def fetch_sources(
     wanted: Sequence[Download],
     folder: Path,
@@ -172,7 +82,7 @@ def fetch_sources(
     Parameters
     ----------
     wanted
-        See :func:`downloads`.
+        See :func:`demomed.ingestion.downloads.downloads`.
     folder
         Where the files are kept, with a ledger of what was fetched, when and from where.
     today
