@@ -27,7 +27,7 @@ from demomed.ingestion.structures import read_structures
 from demomed.rendering.compose import compose, compose_index, pages
 from demomed.rendering.leaflet import show as show_document
 from demomed.rendering.publish import publish_site
-from demomed.rendering.table import indicators_csv, ranking_csv
+from demomed.rendering.table import dictionary_csv, indicators_csv, ranking_csv
 
 Step = Callable[[str], None]
 SCOPES: tuple[Scope, ...] = ("whole", "department")
@@ -111,7 +111,7 @@ def load_territory(
                 faults += error.faults
     if faults:
         raise InputError(faults)
-    return select_territory(bundle, chosen, scope=scope, **tables)
+    return select_territory(bundle, chosen, scope=scope, reference_date=reached, **tables)
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,7 @@ def publish(
     progress("Dessin et écriture des pages")
     files = {
         "indicateurs.csv": indicators_csv(public, territory),
+        "dictionnaire.csv": dictionary_csv(public, territory),
         "classement.csv": ranking_csv(ranking),
     }
     written = publish_site(tuple(documents.values()), index, files, Path(out), mode=mode)

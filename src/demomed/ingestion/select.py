@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import geopandas as gpd
 import pandas as pd
 
-from demomed.core.catalogue import Department
+from demomed.core.catalogue import Department, entries
 from demomed.core.faults import Fault, InputError
+from demomed.core.source import Source
 from demomed.core.territory import Scope, Territory
 from demomed.ingestion.bundle import Bundle
 from demomed.ingestion.structures import structures_from_supply
@@ -19,6 +22,7 @@ def select_territory(
     department: Department,
     *,
     scope: Scope = "whole",
+    reference_date: date | None = None,
     practitioners: Read | None = None,
     structures: Read | None = None,
 ) -> Territory:
@@ -32,6 +36,8 @@ def select_territory(
         The department; its communes must be in the bundle.
     scope
         See :class:`demomed.core.territory.Territory`.
+    reference_date
+        Date at which the ages of the register are reached; that of the bundle by default.
     practitioners, structures
         The mission's own tables with their notices; otherwise the fictional example register and
         the official counts.
@@ -64,6 +70,7 @@ def select_territory(
         .dissolve(by="epci_siren", method="coverage")
         .reindex(epci.index)
     )
+    reached = reference_date if reference_date and practitioners else bundle.reference_date
     register, register_notices = practitioners or (_example(bundle, communes), ())
     owned, structure_notices = structures or (
         structures_from_supply(bundle.supply, bundle.communes),
@@ -85,9 +92,21 @@ def select_territory(
         plans=bundle.plans.loc[bundle.plans["departement_code"] == department.code],
         register_kind="example" if practitioners is None else "user",
         structures_kind="official" if structures is None else "user",
-        sources=bundle.sources,
+        sources={**bundle.sources, **_own_sources(reached, practitioners, structures)},
         notices=(*register_notices, *structure_notices),
     )
+
+
+def _own_sources(
+    reached: date, practitioners: Read | None, structures: Read | None
+) -> dict[str, Source]:
+    """The mission's own files, or the fictional example, as sources among the others."""
+    owned = entries("registers")
+    register = owned["example" if practitioners is None else "mission"]
+    found = {"register": Source(as_of=reached.isoformat(), **register)}
+    if structures is not None:
+        found["mission"] = Source(as_of=reached.isoformat(), **owned["structures"])
+    return found
 
 
 def _example(bundle: Bundle, communes: gpd.GeoDataFrame) -> pd.DataFrame:

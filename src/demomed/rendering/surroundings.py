@@ -133,6 +133,7 @@ def shared_downloads(texts: Mapping[str, Any]) -> tuple[Link, ...]:
     words = texts["compose"]["downloads"]
     files = (
         ("indicateurs.csv", "indicators"),
+        ("dictionnaire.csv", "dictionary"),
         ("classement.csv", "ranking"),
         ("manifest.json", "manifest"),
     )

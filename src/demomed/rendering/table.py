@@ -195,8 +195,8 @@ def indicators_csv(
     bytes
         CSV with ``;``, decimal comma and UTF-8 BOM. Values are those of the pages, rounded as
         shown, in the shown unit; a masked line has neither value, bounds, numerator nor
-        denominator, and its coarser truth, if any, stands in « reserve » before the first sentence
-        of the caveat, which the pages give whole.
+        denominator, and its coarser truth, if any, stands in « lecture ». What each indicator
+        means, and with what reserve, is in :func:`dictionary_csv`.
 
     Raises
     ------
@@ -224,23 +224,78 @@ def indicators_csv(
 
 def _fixed_cells(
     indicator: Indicator, profession: str, known: Mapping[str, Any]
-) -> tuple[str, str, str, str]:
+) -> tuple[str, str, str]:
     label = capitalised(name_service(typeset(indicator.label), profession))
-    caveat = name_service(typeset(indicator.caveat), profession).split(". ")[0].rstrip(".")
     service = known[profession].label if profession else ""
-    return tuple(  # type: ignore[return-value]
-        text.replace(NARROW, " ") for text in (label, service, typeset(indicator.unit), caveat)
-    )
+    return _spaced(label), _spaced(service), _spaced(typeset(indicator.unit))
+
+
+def _spaced(text: str) -> str:
+    """Text with ordinary spaces, as a spreadsheet searches it."""
+    return text.replace(NARROW, " ")
+
+
+def dictionary_csv(
+    public: PublicIndicators, territory: Territory, *, language: str = "fr"
+) -> bytes:
+    """What each indicator of :func:`indicators_csv` means, one line per indicator × profession.
+
+    Parameters
+    ----------
+    public
+        Indicators after the gate.
+    territory
+        The department, for the titles of its sources.
+    language
+        Language of the texts.
+
+    Returns
+    -------
+    bytes
+        CSV with label, unit, description, numerator, denominator, caveat, nature, date and full
+        credits of the sources.
+    """
+    words = catalogue_texts(language)["compose"]["csv"]
+    known = services()
+    rows = []
+    shown = public.table.drop_duplicates(["indicator", "profession"])
+    for record in shown.to_dict("records"):
+        indicator = get_indicator(record["indicator"])
+        profession = record["profession"] if pd.notna(record["profession"]) else ""
+        label, service, unit = _fixed_cells(indicator, profession, known)
+        prose = (
+            indicator.description,
+            indicator.numerator,
+            indicator.denominator,
+            indicator.caveat,
+        )
+        credits = (
+            territory.sources[id_].credit() if id_ in territory.sources else id_
+            for id_ in str(record["sources"]).split(";")
+        )
+        rows.append(
+            [
+                indicator.id,
+                service,
+                label,
+                unit,
+                *(_spaced(name_service(typeset(text), profession)) for text in prose),
+                NATURE_LABELS[record["nature"]],
+                str(record["date"])[:10] if pd.notna(record["date"]) else "",
+                safe_cell(" ; ".join(credits)),
+            ]
+        )
+    return to_csv(words["dictionary_header"], rows)
 
 
 def _csv_row(
     record: Mapping[Any, Any],
     indicator: Indicator,
-    fixed: Mapping[tuple[str, str], tuple[str, str, str, str]],
+    fixed: Mapping[tuple[str, str], tuple[str, str, str]],
     words: Mapping[str, Any],
 ) -> list[str]:
     profession = record["profession"] if pd.notna(record["profession"]) else ""
-    label, service, unit, caveat = fixed[(indicator.id, profession)]
+    label, service, unit = fixed[(indicator.id, profession)]
     scale, decimals = indicator.scale, indicator.decimals
     value, low, high = (_scaled(record[name], scale) for name in ("value", "low", "high"))
     coarse = str(record.get("coarse") or "")
@@ -261,7 +316,7 @@ def _csv_row(
         STATUS_LABELS[record["status"]],
         NATURE_LABELS[record["nature"]],
         str(record["sources"]),
-        safe_cell(f"{capitalised(coarse)}. {caveat}" if coarse else caveat),
+        safe_cell(capitalised(coarse)) if coarse else "",
     ]
 
 
