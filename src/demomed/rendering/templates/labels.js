@@ -75,24 +75,34 @@ class Labels {
 
   // Names of the neighbouring departments, where the frame shows the longest clear run of each.
   neighbours() {
-    const font = `italic 13px ${this.family}`, step = 20;
-    neighbours.forEach((feature, index) => {
+    const font = `italic 13px ${this.family}`, map = this.board.map;
+    const view = [map.getCenter(), map.getZoom(), ...this.view].join();
+    if (view !== this.neighbourView) {
+      this.neighbourView = view;
+      this.neighbourPlaces = neighbours.map((feature, index) =>
+        this.clearRun(feature, widthOf(data.contextNames[index], font) + 6));
+    }
+    this.neighbourPlaces.forEach((place, index) => {
       const name = data.contextNames[index];
-      if (!name) return;
-      const w = widthOf(name, font) + 6;
-      let best = null;
-      for (let y = 20; y < this.view[3] - 30; y += step) {
-        let run = 0;
-        for (let x = 10; x < this.view[2]; x += step) {
-          run = this.holds(feature, x, y) ? run + step : 0;
-          const box = [x - run / 2 - w / 2, y - 9, x - run / 2 + w / 2, y + 9];
-          if (run > w && (!best || run > best.run) && this.free(box)) best = {run, box, x: x - run / 2, y};
-        }
-      }
-      if (!best) return;
-      this.taken.push(best.box);
-      this.put(this.board, {x: best.x, y: best.y, w, h: 18}, make("span", {class: "neighbour-label", text: name}), "town-text");
+      if (!name || !place || !this.free(place.box)) return;
+      this.taken.push(place.box);
+      this.put(this.board, place, make("span", {class: "neighbour-label", text: name}), "town-text");
     });
+  }
+
+  // The longest run of a shape in the frame that holds a text of this width.
+  clearRun(feature, w) {
+    const step = 20;
+    let best = null;
+    for (let y = 20; y < this.view[3] - 30; y += step) {
+      let run = 0;
+      for (let x = 10; x < this.view[2]; x += step) {
+        run = this.holds(feature, x, y) ? run + step : 0;
+        const box = [x - run / 2 - w / 2, y - 9, x - run / 2 + w / 2, y + 9];
+        if (run > w && (!best || run > best.run) && this.free(box)) best = {run, box, x: x - run / 2, y, w, h: 18};
+      }
+    }
+    return best;
   }
 
   icon(layer, at, index, dot) {

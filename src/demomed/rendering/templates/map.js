@@ -129,13 +129,25 @@ class Board {
       else this.map.removeLayer(this.groups[other]);
     }
     const fine = level === "commune";
-    this.groups[level].eachLayer(shape => shape.setStyle({
-      fillColor: values ? paint(values, shape.feature.properties.index) : C.neighbour,
-      fillOpacity: 1, color: values && isCounted(values) ? C.border : C.paper, weight: fine ? 0.5 : 1.2, opacity: 1,
-    }));
+    this.fill(level, values, fine);
     this.borders(fine);
     this.drawCircles(values, level);
     this.labels && this.labels.place();
+  }
+
+  // A change of indicator changes fills only: one attribute a zone.
+  fill(level, values, fine) {
+    const color = values && isCounted(values) ? C.border : C.paper;
+    this.groups[level].eachLayer(shape => {
+      const fillColor = values ? paint(values, shape.feature.properties.index) : C.neighbour;
+      const path = shape.getElement();
+      if (!path || shape.options.color !== color) {
+        shape.setStyle({fillColor, fillOpacity: 1, color, weight: fine ? 0.5 : 1.2, opacity: 1});
+      } else if (shape.options.fillColor !== fillColor) {
+        shape.options.fillColor = fillColor;
+        path.setAttribute("fill", fillColor);
+      }
+    });
   }
 
   borders(fine) {
