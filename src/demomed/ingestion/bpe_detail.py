@@ -50,7 +50,7 @@ def read_bpe_detail(
     services: Sequence[str] = (),
     departments: Sequence[str] = (),
     year: str | None = None,
-    source_id: str = "insee_bpe",
+    source_id: str = "insee_bpe_detail",
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Equipments with their commune and, when it is a real one, their point.
 

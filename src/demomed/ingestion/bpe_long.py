@@ -23,7 +23,7 @@ def read_bpe_counts(
     codes: pd.DataFrame,
     services: Sequence[str] = (),
     departments: Sequence[str] = (),
-    source_id: str = "insee_bpe",
+    source_id: str = "insee_bpe_counts",
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Equipments per commune and service from the long counts of the base.
 

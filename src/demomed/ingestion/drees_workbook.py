@@ -38,7 +38,7 @@ def read_drees_workbook(
     sheet: str | None = None,
     service: str | None = None,
     profession: str = "",
-    source_id: str = "drees_workbook",
+    source_id: str = "drees_demography",
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Head counts of a DREES workbook (doctors, dentists, midwives, nurses…), by five-year age.
 
