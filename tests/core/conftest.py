@@ -23,6 +23,13 @@ class Register:
     persons: pd.DataFrame
     hierarchy: Mapping[str, pd.Series]
 
+    @property
+    def neighbours(self) -> dict[str, dict[str, list[str]]]:
+        """Every EPCI touches the next one, the last one the first."""
+        zones = sorted(set(self.hierarchy["epci"]))
+        around = zip(zones, zones[1:] + zones[:1], zones[-1:] + zones[:-1], strict=True)
+        return {"epci": {zone: sorted({after, before} - {zone}) for zone, after, before in around}}
+
     def measured(
         self, indicators: Sequence[str] = ALL, *, date: str = "2026-01-01", profession: str = "gp"
     ) -> Indicators:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from demomed.core.coarse import by_text
+from demomed.core.attack import feasible_intervals, head_counts
+from demomed.core.coarse import age_classes, by_text, group_names, share_classes
 from demomed.core.disclosure import EMPTIED, protect
 from demomed.core.faults import InputError
 from demomed.core.indicator import Indicators, PublicIndicators
@@ -156,6 +157,38 @@ def test_crossing_epci_does_not_tell_the_part_outside(made_register) -> None:
     assert not {"epci E", "commune A"} <= exact
     assert not {"epci E", "departement 53", "epci F"} <= exact
     assert "departement 53" in exact
+
+
+def test_small_epci_is_told_with_its_neighbour(made_register) -> None:
+    ages = {"A": [60] * 2 + [40] * 2, "B": [60] * 8 + [40] * 8, "C": [60] * 10 + [40] * 10}
+    register = made_register(ages, {"A": "E", "B": "F", "C": "G"})
+    values = register.measured(["share_55_plus"])
+    alone = protect(values, hierarchy=register.hierarchy)
+    assert shown(alone)["epci E"] == ""
+    touching = {"epci": {"E": ["F"], "F": ["E", "G"], "G": ["F"]}}
+    public = protect(values, hierarchy=register.hierarchy, neighbours=touching)
+    told = shown(public)["epci E"]
+    names, text = group_names(told)
+    assert names == ("Zone F",)
+    low, high = by_text()[text].counts(20)
+    assert low <= 10 <= high
+    found = feasible_intervals(public, head_counts(values), register.hierarchy)
+    hidden = found.loc[(found["zone_code"] == "E") & (found["set"] == "zone")]
+    assert (hidden["high"] - hidden["low"]).tolist() == [4]
+
+
+def test_every_class_text_is_told_apart() -> None:
+    assert len(by_text()) == len(share_classes()) + len(age_classes())
+    for known in share_classes():
+        for base in range(1, 40):
+            low, high = known.counts(base)
+            inside = [part for part in range(base + 1) if low <= part <= high]
+            expected = [
+                part
+                for part in range(base + 1)
+                if known.low * base <= part and (part < known.high * base or known.high == 1)
+            ]
+            assert inside == expected
 
 
 def test_who_left_between_two_dates_is_not_told(made_register) -> None:

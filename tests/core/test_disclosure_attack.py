@@ -51,7 +51,8 @@ def test_attack_finds_nothing_on_small_registers(block: int, random_register) ->
     for seed in range(block * 20, block * 20 + 20):
         register = random_register(seed)
         values = register.measured(ALL if seed % 10 == 0 else FEW)
-        public = protect(values, hierarchy=register.hierarchy)
+        touching = register.neighbours if seed % 2 else None
+        public = protect(values, hierarchy=register.hierarchy, neighbours=touching)
         found = feasible_intervals(public, head_counts(values), register.hierarchy)
         check(register, public, found)
 

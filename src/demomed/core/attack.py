@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from demomed.core.cells import MEAN, Cells, Past, build, places
 from demomed.core.facts import Facts, Figures, age_model, families, overlaps, population, required
 from demomed.core.faults import InputError
-from demomed.core.gate import plausible
+from demomed.core.gate import plausible, remembered
 from demomed.core.indicator import Indicators, PublicIndicators
-from demomed.core.ladders import Earlier, Key, earlier, median_bounds, still_told
+from demomed.core.ladders import Earlier, Key, earlier, median_bounds
 from demomed.core.linear import EPSILON, Attacker, Form, Statement, matrix_of
 from demomed.core.proof import Proof
 
@@ -138,11 +138,7 @@ class _Scene:
     ) -> Iterator[dict[str, object]]:
         facts = self.facts
         model = plausible(facts, age_model())
-        past = [
-            still_told(facts, zone, number, fact, date, model)
-            for (_, name, age), fact in before.items()
-            for zone, number in self._where(name, age, fact)
-        ]
+        past = list(remembered(facts, before, date, model))
         try:
             attacker, cells = self._attacker(hierarchy, past)
             attacker.largest(np.zeros(attacker.size))
@@ -158,18 +154,12 @@ class _Scene:
         ]
         yield from _solved(attacker, numbers, whole, self.threshold)
 
-    def _where(self, name: tuple[str, str], age: int, fact: Earlier) -> Iterator[tuple[int, int]]:
-        if name in self.facts.zones:
-            zone = self.facts.zones.index(name)
-            number = self.facts.ages.index(age) if age in self.facts.ages else MEAN
-            if not np.isnan(self.facts.base_of(zone, number)):
-                yield zone, number
-
     def _attacker(
         self, hierarchy: Mapping[str, pd.Series], past: list[Past]
     ) -> tuple[Attacker, Cells]:
         facts = self.facts
         speaking = {name for _, name, _ in self.told}
+        speaking |= {name for fact in self.told.values() for name in fact.together}
         quiet = np.array([zone not in speaking for zone in facts.zones], dtype=bool)
         people = population(facts, places(facts.zones, hierarchy), quiet, past)
         cells = build(people, plausible(facts, age_model()))
@@ -179,6 +169,9 @@ class _Scene:
         facts = self.facts
         for (kind, name, age), fact in self.told.items():
             zone = facts.zones.index(name)
+            if kind == "group":
+                yield from self._together(cells, fact, facts.ages.index(age))
+                continue
             if kind == "median":
                 for number, limit in enumerate(facts.ages):
                     base = facts.base[zone, number]
@@ -197,6 +190,12 @@ class _Scene:
                     else fact.coarse.counts(round(base))
                 )
                 yield _said(cells.of_zone(zone, number), low, high)
+
+    def _together(self, cells: Cells, fact: Earlier, number: int) -> Iterator[Statement]:
+        zones = [self.facts.zones.index(name) for name in fact.together]
+        base = self.facts.base[zones, number].sum()
+        if fact.coarse is not None and not np.isnan(base):
+            yield _said(cells.of_zones(zones, number), *fact.coarse.counts(round(base)))
 
     def _sets(
         self, cells: Cells
@@ -274,7 +273,7 @@ def _solved(
         if min(form.values) < 0:  # persons between two ages are never fewer than none
             least[i] = 0.0
     proof = Proof(attacker, lines, most - least, whole=whole)
-    proof.search(np.arange(len(forms)) % 16, whole=whole)
+    proof.search(np.arange(len(forms)) % 16)
     solved: dict[Form, tuple[float, float]] = {}
     for i, form in enumerate(forms):
         if not proof.is_doubtful(i):

@@ -42,9 +42,9 @@ class AgeModel:
 
 @dataclass(frozen=True)
 class Past:
-    """What an earlier publication still tells: bounds of a count (``age`` ≥ 0) or a sum of ages."""
+    """What an earlier publication still tells: bounds of a count or of a sum of ages of zones."""
 
-    zone: int
+    zones: tuple[int, ...]
     quantity: int
     low: float
     high: float
@@ -151,6 +151,8 @@ class Cells:
         known of them whatever is published.
     columns
         Group × quantity: unknown that stands for it, −1 where it is zero.
+    base
+        Group × quantity: persons it is taken from.
     origin, merged_into
         Zones × groups before any merging, and the group each of these became part of.
     probes
@@ -162,6 +164,7 @@ class Cells:
     membership: NDArray[np.bool_]
     system: System
     columns: NDArray[np.intp]
+    base: Floats
     origin: NDArray[np.bool_]
     merged_into: NDArray[np.intp]
     probes: Mapping[int, int] = field(default_factory=dict)
@@ -179,10 +182,30 @@ class Cells:
             return only
         return self.membership[zone]
 
+    def each(self, totals: Floats) -> Floats:
+        """Totals of the groups before any merging, as far as those of the zones determine them."""
+        return peel(self.origin, totals)
+
     def known(self, totals: Floats, groups: NDArray[np.bool_]) -> float:
         """Total of some groups if the totals of the zones determine it, missing otherwise."""
-        each = peel(self.origin, totals)
-        return float(each[groups[self.merged_into]].sum())
+        return float(self.each(totals)[groups[self.merged_into]].sum())
+
+    def blocks(self) -> NDArray[np.intp]:
+        """Smallest zone of several groups around each unknown: blocks interact by few totals."""
+        sizes = self.membership.sum(axis=1)
+        large = [int(zone) for zone in np.argsort(sizes, kind="stable") if sizes[zone] > 1]
+        block = np.full(self.membership.shape[1], len(sizes), dtype=np.intp)
+        for zone in reversed(large):
+            block[self.membership[zone]] = zone
+        found = np.zeros(len(self.system.lower), dtype=np.intp)
+        for group, columns in enumerate(self.columns):
+            found[columns[columns >= 0]] = block[group]
+        return found
+
+    def of_zones(self, zones: Sequence[int], quantity: int) -> Form:
+        """Persons of some zones together."""
+        together = np.any([self.groups(zone) for zone in zones], axis=0)
+        return self.of_groups(together, quantity)
 
     def of_zone(self, zone: int, quantity: int) -> Form:
         """Persons of a zone having reached an age (or sum of their ages: ``MEAN``)."""
@@ -216,7 +239,7 @@ def _merge(
     The sums that ``m`` alike groups can reach are ``m`` times those of one (the system is convex
     and homogeneous), so that nothing is lost for the attacker.
     """
-    told = {past.zone for past in population.past}
+    told = {zone for past in population.past for zone in past.zones}
     alone = membership.sum(axis=1) == 1
     leaf: dict[int, int] = {}
     for mute in np.flatnonzero(population.quiet & alone).tolist():
@@ -273,7 +296,7 @@ def _unknowns(
         whole.append(not is_sum)
     system = System(np.array(lower), np.array(upper), integral=np.array(whole, dtype=bool))
     nothing = np.zeros(0, dtype=np.intp)
-    return Cells(population, membership, system, columns, membership, nothing)
+    return Cells(population, membership, system, columns, base, membership, nothing)
 
 
 def _constrained(cells: Cells, base: Floats, model: AgeModel) -> Cells:
@@ -338,6 +361,6 @@ def _unknown_bases(cells: Cells, base: Floats) -> list[Row]:
 
 def _past_rows(cells: Cells) -> list[Row]:
     return [
-        (cells.of_groups(cells.membership[past.zone], past.quantity), past.low, past.high)
+        (cells.of_zones(past.zones, past.quantity), past.low, past.high)
         for past in cells.population.past
     ]

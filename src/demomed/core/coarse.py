@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -72,6 +73,40 @@ def by_text() -> Mapping[str, CoarseClass]:
     (0, 6)
     """
     return {known.text: known for known in (*share_classes(), *age_classes())}
+
+
+def group_text(names: Sequence[str], text: str) -> str:
+    """Class of a zone taken together with others, as the catalogue words it.
+
+    Examples
+    --------
+    >>> group_text(["Vallées", "Plateau"], "au moins un tiers")
+    'avec «\u202fVallées\u202f» et «\u202fPlateau\u202f»\\u202f: au moins un tiers'
+    """
+    words = catalogue.entry("secrecy", "classes")["group"]
+    quoted = [words["zone"].format(name=name) for name in names]
+    first = words["between"].join(quoted[:-1])
+    listed = words["last"].join(part for part in (first, quoted[-1]) if part)
+    return str(words["text"].format(zones=listed, text=text))
+
+
+def group_names(text: str) -> tuple[tuple[str, ...], str]:
+    """Names of the zones a text takes together with its own, and the class it tells of them.
+
+    Examples
+    --------
+    >>> group_names(group_text(["Vallées", "Plateau"], "au moins un tiers"))
+    (('Vallées', 'Plateau'), 'au moins un tiers')
+    """
+    words = catalogue.entry("secrecy", "classes")["group"]
+    before, after = (re.escape(part) for part in words["zone"].split("{name}"))
+    for known in by_text():
+        start = words["text"].split("{zones}")[0]
+        if text.startswith(start) and text.endswith(
+            words["text"].format(zones="", text=known)[len(start) :]
+        ):
+            return tuple(re.findall(f"{before}(.*?){after}", text)), known
+    return (), text
 
 
 @dataclass(frozen=True)

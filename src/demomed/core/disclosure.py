@@ -31,9 +31,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from demomed.core.facts import Facts, age_model, families, quantity, sensitive
+from demomed.core.coarse import group_text
+from demomed.core.facts import Facts, Kind, age_model, families, quantity, sensitive
 from demomed.core.faults import Fault, InputError
-from demomed.core.gate import Choice, Rules, decide
+from demomed.core.gate import Choice, Neighbours, Rules, decide
 from demomed.core.indicator import COLUMNS, Indicators, PublicIndicators, get_indicator
 from demomed.core.ladders import earlier
 
@@ -50,6 +51,7 @@ def protect(
     hierarchy: Mapping[str, pd.Series] | None = None,
     threshold: int = THRESHOLD,
     previous: PublicIndicators | None = None,
+    neighbours: Neighbours | None = None,
     internal: bool = False,
 ) -> PublicIndicators:
     """Hide what would tell the age of a person, and tell the finest coarser truth that is safe.
@@ -68,6 +70,9 @@ def protect(
         Smallest number of persons behind a fact about persons, 5 at least.
     previous
         The earlier publication, if there was one.
+    neighbours
+        For each level, the zones that touch each zone: a zone too small to tell anything is then
+        told with its neighbours (« avec « A » et « B » : au moins un tiers »).
     internal
         Leave every value, for authorised use only: the result is stamped and must not be published.
 
@@ -102,7 +107,7 @@ def protect(
     past = earlier(previous.table) if previous is not None else {}
     for (date, profession, family), facts in families(table):
         kind = f"{profession}/{family}"
-        choice = decide(facts, hierarchy or {}, rules, past.get(kind, {}), date)
+        choice = decide(facts, hierarchy or {}, rules, past.get(kind, {}), date, neighbours)
         table = _told(table, facts, choice)
         rows = [label for labels in facts.rows.values() for label in labels]
         for key, told in earlier(table.loc[sorted(rows)]).items():
@@ -180,11 +185,23 @@ def _withhold(table: pd.DataFrame, hidden: pd.Series | Sequence[int]) -> pd.Data
 def _told(table: pd.DataFrame, facts: Facts, choice: Choice) -> pd.DataFrame:
     hidden: list[int] = []
     words: dict[int, str] = {}
-    for ladder, rung in zip(choice.ladders, choice.pattern.rungs, strict=True):
-        if rung > 0:
-            labels = facts.rows[(ladder.kind, ladder.zone, ladder.number)]
-            hidden += labels
-            words.update(dict.fromkeys(labels, ladder.rungs[rung].text))
-    table = _withhold(table, hidden)
+    told = zip(choice.ladders, choice.pattern.rungs.tolist(), strict=True)
+    for ladder, rung in sorted(told, key=lambda pair: pair[0].kind == "group"):
+        if rung == 0:
+            continue
+        text = ladder.rungs[rung].text
+        kind: Kind = ladder.kind
+        if kind == "group":
+            if not text:
+                continue
+            kind = "share"
+            others = [
+                facts.rows[(kind, z, ladder.number)][0] for z in ladder.together if z != ladder.zone
+            ]
+            text = group_text([str(table.at[label, "zone_name"]) for label in others], text)
+        labels = facts.rows[(kind, ladder.zone, ladder.number)]
+        hidden += labels
+        words.update(dict.fromkeys(labels, text))
+    table = _withhold(table, sorted(set(hidden)))
     table.loc[list(words), "coarse"] = pd.Series(words, dtype="object")
     return table

@@ -17,7 +17,7 @@ from demomed.core.cells import MEAN, AgeModel, Cells, Population, Zone
 from demomed.core.indicator import get_indicator
 
 Floats = NDArray[np.float64]
-Kind = Literal["share", "mean", "median"]
+Kind = Literal["share", "mean", "median", "group"]
 Fact = tuple[Kind, int, int]
 """Kind, zone number, age number (or ``MEAN``)."""
 
@@ -42,8 +42,8 @@ def _declared() -> Mapping[str, Any]:
 
 def age_model() -> AgeModel:
     """Plausible ages and width of a hidden mean, as the catalogue declares them."""
-    raw = _declared()
-    return AgeModel(raw["youngest"]["age"], raw["oldest"]["age"], raw["mean"]["years"])
+    raw = _declared()["ages"]
+    return AgeModel(raw["youngest"], raw["oldest"], raw["years"])
 
 
 def quantity(indicator: str) -> Quantity:
@@ -82,6 +82,15 @@ class Figures:
     part: Floats
     base_of_mean: float = np.nan
     sum_of_ages: float = np.nan
+
+    def plus(self, other: Figures) -> Figures:
+        """Figures of two separate sets together."""
+        return Figures(
+            self.base + other.base,
+            self.part + other.part,
+            self.base_of_mean + other.base_of_mean,
+            self.sum_of_ages + other.sum_of_ages,
+        )
 
     def minus(self, other: Figures) -> Figures:
         """Figures of those who are left when a part is taken away."""
@@ -159,10 +168,11 @@ def read(table: pd.DataFrame) -> Facts:
     base_of_mean, sum_of_ages, median = (np.full(len(zones), np.nan) for _ in range(3))
     rows: dict[Fact, list[Any]] = {}
     weight: dict[Fact, float] = {}
+    nobody = table["denominator"].mask(table["status"] == "not_applicable", 0.0)
     columns = ["level", "zone_code", "indicator", "value", "numerator", "denominator"]
-    for label, level, code, id_, value, numerator, denominator in table[columns].itertuples(
-        name=None
-    ):
+    for label, level, code, id_, value, numerator, denominator in table.assign(denominator=nobody)[
+        columns
+    ].itertuples(name=None):
         counted, zone = quantities[id_], place[(str(level), str(code))]
         number = rank[counted.at] if counted.kind == "share" else MEAN
         if counted.kind == "share":
@@ -181,6 +191,11 @@ def read(table: pd.DataFrame) -> Facts:
             fact = (counted.kind, zone, number)
             rows.setdefault(fact, []).append(label)
             weight[fact] = max(weight.get(fact, 0.0), counted.weight)
+    known = np.column_stack([base, base_of_mean])
+    empty = (np.nan_to_num(known) == 0).all(axis=1) & (known == 0).any(axis=1)
+    base[empty] = 0.0  # nobody to count from an age is nobody at all
+    base_of_mean[empty & ~np.isnan(base_of_mean).all()] = 0.0
+    part[base == 0], sum_of_ages[base_of_mean == 0] = 0.0, 0.0
     return Facts(
         zones,
         ages,

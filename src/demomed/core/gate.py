@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from demomed.core.cells import MEAN, AgeModel, Cells, build, places
+from demomed.core.cells import MEAN, AgeModel, Cells, Past, build, places
 from demomed.core.facts import Fact, Facts, Figures, overlaps, population, small_numbers
+from demomed.core.groups import Neighbours, group_ladders, members
 from demomed.core.ladders import (
     Earlier,
     Key,
     Ladder,
     Rules,
+    group_still_told,
     ladders,
     statement,
     still_told,
@@ -24,7 +26,7 @@ from demomed.core.ladders import (
 from demomed.core.linear import Integers
 from demomed.core.suppression import Pattern, Target, cheapest
 
-__all__ = ["Choice", "Rules", "decide", "plausible"]
+__all__ = ["Choice", "Neighbours", "Rules", "decide", "plausible", "remembered"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ def decide(
     rules: Rules,
     past: Mapping[Key, Earlier],
     date: str = "",
+    neighbours: Neighbours | None = None,
 ) -> Choice:
     """Choose what to tell of each fact of one family, profession and date.
 
@@ -56,24 +59,30 @@ def decide(
         What was published earlier.
     date
         Date of the facts.
+    neighbours
+        Zones that touch each zone, at the levels where small zones may be taken together.
     """
     rules = replace(rules, model=plausible(facts, rules.model))
     climbs = ladders(facts, rules, past)
     quiet = np.ones(len(facts.zones), dtype=bool)
     for ladder in climbs:
         quiet[ladder.zone] &= ladder.is_mute
-    before = [
-        still_told(facts, zone, number, told, date, rules.model)
-        for zone, number, told in _remembered(facts, past)
-    ]
+    groups = group_ladders(facts, climbs, neighbours or {}, rules, past)
+    quiet[list(members(groups))] = False
+    climbs += groups
+    before = list(remembered(facts, past, date, rules.model))
     cells = build(population(facts, places(facts.zones, hierarchy), quiet, before), rules.model)
     chosen = tuple(ladder for ladder in climbs if not quiet[ladder.zone])
     mute = tuple(ladder for ladder in climbs if quiet[ladder.zone])
     costs = _costs(facts)
-    statements = [statement(ladder, facts, cells, costs[ladder.fact]) for ladder in chosen]
+    statements = [statement(ladder, facts, cells, costs[_named(ladder)]) for ladder in chosen]
     hidden = _Hidden(facts, cells, rules, chosen)
     pattern = cheapest(
-        cells.system, statements, hidden.targets(), differences=hidden.by_subtraction
+        cells.system,
+        statements,
+        hidden.targets(),
+        differences=hidden.by_subtraction,
+        blocks=cells.blocks(),
     )
     silence = [len(ladder.rungs) - 1 for ladder in mute]
     rungs = np.concatenate([pattern.rungs, silence]).astype(np.intp)
@@ -96,17 +105,22 @@ def plausible(facts: Facts, model: AgeModel) -> AgeModel:
     return replace(model, youngest=0.0, oldest=120.0)
 
 
-def _remembered(facts: Facts, past: Mapping[Key, Earlier]) -> list[tuple[int, int, Earlier]]:
-    found = []
-    for zone, name in enumerate(facts.zones):
-        for number, age in enumerate(facts.ages):
-            told = past.get(("share", name, age))
-            if told is not None and not np.isnan(facts.base[zone, number]):
-                found.append((zone, number, told))
-        told = past.get(("mean", name, 0))
-        if told is not None and not np.isnan(facts.base_of_mean[zone]):
-            found.append((zone, MEAN, told))
-    return found
+def remembered(
+    facts: Facts, past: Mapping[Key, Earlier], date: str, model: AgeModel
+) -> Iterator[Past]:
+    """What earlier publications still tell of zones of today."""
+    for (kind, name, age), told in sorted(past.items(), key=lambda item: item[0]):
+        if name not in facts.zones or (kind in ("share", "group") and age not in facts.ages):
+            continue
+        zone = facts.zones.index(name)
+        number = MEAN if kind == "mean" else facts.ages.index(age) if kind != "median" else None
+        if number is None or np.isnan(facts.base_of(zone, number)):
+            continue
+        if kind == "group":
+            group = group_still_told(facts, number, told)
+            yield from () if group is None else (group,)
+        else:
+            yield still_told(facts, zone, number, told, date, model)
 
 
 def _costs(facts: Facts) -> dict[Fact, float]:
@@ -123,12 +137,18 @@ def _costs(facts: Facts) -> dict[Fact, float]:
     return costs
 
 
+def _named(ladder: Ladder) -> Fact:
+    """Fact whose rows tell a ladder: that of the zone itself for a group."""
+    return ("share", ladder.zone, ladder.number) if ladder.together else ladder.fact
+
+
 class _Hidden:
     """Numbers of one family that must stay unknown, whatever is chosen and once it is chosen."""
 
     def __init__(self, facts: Facts, cells: Cells, rules: Rules, chosen: Sequence[Ladder]) -> None:
         self.facts, self.cells, self.rules = facts, cells, rules
         self.place = {ladder.fact: j for j, ladder in enumerate(chosen)}
+        self.together = [ladder.together for ladder in chosen if ladder.together]
         sizes = cells.membership.sum(axis=1)
         order = [int(zone) for zone in np.argsort(-sizes, kind="stable")]
         self.parents = [zone for zone in order if sizes[zone] > 1]
@@ -140,6 +160,12 @@ class _Hidden:
         found: list[Target] = []
         for zone in range(len(facts.zones)):
             found += self._small(cells.groups(zone), facts.figures(zone))
+        for zones in dict.fromkeys(self.together):
+            figures = facts.figures(zones[0])
+            for zone in zones[1:]:
+                figures = figures.plus(facts.figures(zone))
+            every = np.any([cells.groups(zone) for zone in zones], axis=0)
+            found += self._small(every, figures)
         for groups in overlaps(facts, cells):
             found += self._small(groups, facts.figures_of(cells, groups))
         return found
@@ -159,19 +185,13 @@ class _Hidden:
 
     def _small(self, groups: NDArray[np.bool_], figures: Figures) -> list[Target]:
         found = []
-        block = self._block(groups)
         for small in small_numbers(figures, self.rules.threshold, self.rules.model):
             form = self.cells.of_groups(groups, small.numbers[0])
             for other in small.numbers[1:]:
                 form = form.minus(self.cells.of_groups(groups, other))
             if form.columns:
-                found.append(Target(form, small.width, small.low, small.high, block))
+                found.append(Target(form, small.width, small.low, small.high))
         return found
-
-    def _block(self, groups: NDArray[np.bool_]) -> int:
-        """Smallest zone of several groups around a set: sets of distinct zones hardly interact."""
-        around = [z for z in self.parents if not (groups & ~self.cells.membership[z]).any()]
-        return around[-1] if around else -1
 
     def _is_exact(self, zone: int, number: int, rungs: Integers) -> bool:
         fact: Fact = ("mean" if number == MEAN else "share", zone, number)

@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 
 from demomed.core.cells import MEAN, UNBOUNDED, AgeModel, Cells, Past, Zone
-from demomed.core.coarse import CoarseClass, Told, age_ladder, by_text, share_ladder
+from demomed.core.coarse import (
+    CoarseClass,
+    Told,
+    age_ladder,
+    by_text,
+    group_names,
+    share_ladder,
+)
 from demomed.core.facts import Fact, Facts, Kind, is_small, quantity, required, sensitive
 from demomed.core.linear import Form, Statement
 
@@ -19,12 +26,16 @@ Key = tuple[Kind, Zone, int]
 
 @dataclass(frozen=True)
 class Earlier:
-    """A fact as published earlier: exact figures, or a class; ``base`` missing when hidden."""
+    """A fact as published: exact figures, or a class; ``base`` missing when hidden.
+
+    ``together`` lists the zones of a class told of several zones.
+    """
 
     value: float
     base: float
     coarse: CoarseClass | None
     date: str
+    together: tuple[Zone, ...] = ()
 
     def bounds(self, base: float) -> tuple[float, float]:
         """Bounds it gave to the number of persons (the base is that of today if it was hidden)."""
@@ -38,9 +49,16 @@ def earlier(table: pd.DataFrame) -> dict[str, dict[Key, Earlier]]:
     """What a published table tells of persons, by profession; the latest date of each fact."""
     told: dict[str, dict[Key, Earlier]] = {}
     rows = table.loc[sensitive(table)].sort_values("date", kind="stable", na_position="first")
+    codes = {
+        (level, name): code
+        for level, name, code in zip(
+            rows["level"], rows["zone_name"], rows["zone_code"], strict=True
+        )
+    }
     for row in rows.to_dict("records"):
         counted = quantity(row["indicator"])
-        coarse = by_text().get(row.get("coarse") or "")
+        names, text = group_names(row.get("coarse") or "")
+        coarse = by_text().get(text)
         if np.isnan(row["value"]) and coarse is None:
             continue
         base = float(row["denominator"])
@@ -49,8 +67,11 @@ def earlier(table: pd.DataFrame) -> dict[str, dict[Key, Earlier]]:
             value = float(row["numerator"])
         elif counted.kind == "mean":
             value *= base
-        key: Key = (counted.kind, (str(row["level"]), str(row["zone_code"])), counted.at)
-        fact = Earlier(value, base, coarse, str(row["date"] or ""))
+        zone: Zone = (str(row["level"]), str(row["zone_code"]))
+        others = [(zone[0], str(codes[(row["level"], name)])) for name in names]
+        together = tuple(sorted([zone, *others])) if names else ()
+        key: Key = ("group" if names else counted.kind, zone, counted.at)
+        fact = Earlier(value, base, coarse, str(row["date"] or ""), together)
         told.setdefault(f"{row['profession'] or ''}/{counted.family}", {})[key] = fact
     return told
 
@@ -65,13 +86,17 @@ class Rules:
 
 @dataclass(frozen=True)
 class Ladder:
-    """Versions of one fact, the exact one first and nothing last; ``floor`` is the first allowed."""
+    """Versions of one fact, the exact one first and nothing last; ``floor`` is the first allowed.
+
+    ``together`` lists the zones of a class told of several zones.
+    """
 
     kind: Kind
     zone: int
     number: int
     rungs: tuple[Told, ...]
     floor: int
+    together: tuple[int, ...] = ()
 
     @property
     def fact(self) -> Fact:
@@ -181,7 +206,19 @@ def still_told(
         low, high = low - moved, high + moved
     if not np.isnan(today):
         low, high = min(low, today), max(high, today)
-    return Past(zone, number, low, high)
+    return Past((zone,), number, low, high)
+
+
+def group_still_told(facts: Facts, number: int, past: Earlier) -> Past | None:
+    """The same of a class told of several zones, if they are all there."""
+    zones = [facts.zones.index(zone) for zone in past.together if zone in facts.zones]
+    base, part = facts.base[zones, number].sum(), facts.part[zones, number].sum()
+    if len(zones) < len(past.together) or np.isnan(base):
+        return None
+    low, high = past.bounds(base)
+    if not np.isnan(part):
+        low, high = min(low, part), max(high, part)
+    return Past(tuple(zones), number, low, high)
 
 
 def _year(date: str) -> float:
@@ -216,7 +253,7 @@ def statement(ladder: Ladder, facts: Facts, cells: Cells, cost: float) -> Statem
         costs.append(max(costs[-1], cost * (0.2 + 0.5 * (rung.high - rung.low) / span)))
     costs.append(1.5 * cost)
     return Statement(
-        rows=(cells.of_zone(ladder.zone, ladder.number),),
+        rows=(cells.of_zones(ladder.together or (ladder.zone,), ladder.number),),
         low=tuple((float(rung.low),) for rung in ladder.rungs),
         high=tuple((float(rung.high),) for rung in ladder.rungs),
         cost=tuple(costs),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from demomed.core.linear import EPSILON, Attacker, Floats, Integers
+from demomed.core.linear import EPSILON, Attacker, Floats, Form, Integers
 
 
 class Proof:
@@ -40,23 +41,23 @@ class Proof:
         """Whether the width of one target is not proved."""
         return bool(self.high[i] - self.low[i] < self.wanted[i] - EPSILON)
 
-    def search(self, blocks: Integers, *, whole: bool) -> None:
+    def search(self, blocks: Integers) -> None:
         """Look for points that prove widths, for one target of each block at a time."""
         signs = np.random.default_rng(0)
         tried = np.zeros(len(self.lines), dtype=bool)
         while True:
             doubtful = self.doubtful()
-            chosen = list(_first_of_each(blocks, doubtful[~tried[doubtful]]))
+            chosen = first_of_each(blocks, doubtful[~tried[doubtful]].tolist())
             if not chosen:
                 return
             tried[chosen] = True
             side = signs.choice([-1.0, 1.0], size=len(chosen))
             others = signs.choice([-0.02, 0.02], size=len(doubtful))
             objective = side @ self.lines[chosen] + (
-                0.0 if whole else others @ self.lines[doubtful]
+                0.0 if self.whole else others @ self.lines[doubtful]
             )
             for direction in (objective, -objective):
-                if whole:
+                if self.whole:
                     self.attacker.largest_whole(direction)
                 else:
                     self.attacker.largest(direction)
@@ -65,9 +66,69 @@ class Proof:
                     break
 
 
-def _first_of_each(blocks: Integers, candidates: Integers) -> Iterator[int]:
-    seen: set[int] = set()
+def first_of_each(blocks: Integers, candidates: Sequence[int]) -> list[int]:
+    """First candidate of each block.
+
+    Examples
+    --------
+    >>> first_of_each(np.array([0, 0, 1, 1]), [1, 2, 3])
+    [1, 2]
+    """
+    first: dict[int, int] = {}
     for i in candidates:
-        if int(blocks[i]) not in seen:
-            seen.add(int(blocks[i]))
-            yield int(i)
+        first.setdefault(int(blocks[i]), int(i))
+    return sorted(first.values())
+
+
+class LocalAttacker:
+    """An attacker who looks at each block of unknowns alone, at all blocks in one programme.
+
+    Rows that link several blocks are left out: the programme is then the sum of those of the
+    blocks, and so are its optimum and its multipliers.
+
+    Parameters
+    ----------
+    attacker
+        Attacker who knows everything.
+    blocks
+        Number of the block of each unknown.
+    """
+
+    def __init__(self, attacker: Attacker, blocks: Integers) -> None:
+        system, statements = attacker.system, attacker.statements
+
+        def is_local(form: Form) -> bool:
+            return len(set(blocks[list(form.columns)].tolist())) <= 1
+
+        rows = [k for k, form in enumerate(system.rows) if is_local(form)]
+        self.kept = np.array(
+            [j for j, s in enumerate(statements) if all(map(is_local, s.rows))], dtype=np.intp
+        )
+        self.rows = np.flatnonzero(np.isin(attacker.owner, self.kept))
+        self.row_block = np.full(len(attacker.owner), -1, dtype=np.intp)
+        forms = [form for j in self.kept for form in statements[j].rows]
+        self.row_block[self.rows] = [
+            blocks[form.columns[0]] if form.columns else -1 for form in forms
+        ]
+        self.attacker = Attacker(
+            replace(
+                system,
+                rows=tuple(system.rows[k] for k in rows),
+                row_low=tuple(system.row_low[k] for k in rows),
+                row_high=tuple(system.row_high[k] for k in rows),
+            ),
+            [statements[j] for j in self.kept],
+        )
+
+    def proof(self, lines: Floats, wanted: Floats, attacker: Attacker) -> Proof:
+        """Widths that the points of the attacker who knows everything prove within the blocks."""
+        self.attacker.points = list(attacker.points)
+        self.attacker.stand(attacker.rungs[self.kept])
+        return Proof(self.attacker, lines, wanted)
+
+    def largest(self, objective: Floats) -> tuple[Floats, Floats]:
+        """Point that maximises a form of several blocks, and slopes of all the statement rows."""
+        _, slopes = self.attacker.largest(objective)
+        every = np.zeros((len(self.row_block), 2))
+        every[self.rows] = slopes
+        return self.attacker.points[-1], every

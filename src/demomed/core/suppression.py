@@ -27,7 +27,7 @@ from demomed.core.linear import (
     inconsistent,
     matrix_of,
 )
-from demomed.core.proof import Proof
+from demomed.core.proof import LocalAttacker, Proof, first_of_each
 
 Booleans = NDArray[np.bool_]
 
@@ -42,15 +42,12 @@ class Target:
         What must stay unknown, and within how much.
     low, high
         Bounds that hold whatever is published; they only spare programmes.
-    block
-        Names targets that depend on one another; it only helps to prove several at once.
     """
 
     form: Form
     width: float
     low: float = field(default=-np.inf, compare=False)
     high: float = field(default=np.inf, compare=False)
-    block: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -75,6 +72,7 @@ def cheapest(
     targets: Sequence[Target],
     *,
     differences: Differences | None = None,
+    blocks: Integers | None = None,
     rounds: int = 60,
 ) -> Pattern:
     """Cheapest rungs that leave every target unknown within its width.
@@ -88,6 +86,9 @@ def cheapest(
         What is known, what could be published, what must stay unknown.
     differences
         Further targets that appear with some rungs: totals known by subtraction.
+    blocks
+        Number of the block of each unknown: what can be told from one block alone is looked for
+        in all blocks at once, before the whole is looked at.
     rounds
         Rounds of the exact method before the greedy fallback, which widens at each round the
         statement that helps most for its cost; dearer, never less safe.
@@ -109,7 +110,9 @@ def cheapest(
     >>> cheapest(total, facts, [Target(zones[0], 5)]).rungs.tolist()
     [1, 1, 0]
     """
-    return _Search(system, statements, targets, differences).run(rounds)
+    search = _Search(system, statements, differences, blocks)
+    search.add(targets)
+    return search.run(rounds)
 
 
 class _Search:
@@ -122,14 +125,16 @@ class _Search:
         self,
         system: System,
         statements: Sequence[Statement],
-        targets: Sequence[Target],
         differences: Differences | None,
+        blocks: Integers | None,
     ) -> None:
         self.attacker = attacker = Attacker(system, statements)
+        self.blocks = np.zeros(attacker.size, dtype=np.intp) if blocks is None else blocks
+        self.local = LocalAttacker(attacker, self.blocks)
         self.statements, self.differences = statements, differences
         self.targets: list[Target] = []
         self.lines = np.zeros((0, attacker.size))
-        self._add(targets)
+        self.places = np.zeros(0, dtype=np.intp)
         steps = [(j, k) for j, s in enumerate(statements) for k in range(len(s.cost) - 1)]
         self.owner = np.array([j for j, _ in steps], dtype=np.intp)
         self.rung = np.array([k for _, k in steps], dtype=np.intp)
@@ -160,12 +165,16 @@ class _Search:
     def _rungs(self, climbed: Booleans) -> Integers:
         return np.bincount(self.owner[climbed], minlength=len(self.statements)).astype(np.intp)
 
-    def _add(self, targets: Sequence[Target]) -> None:
+    def add(self, targets: Sequence[Target]) -> None:
+        """Take further targets into account."""
         known = set(self.targets)
         new = [target for target in dict.fromkeys(targets) if target not in known]
         self.targets += new
         lines = matrix_of([t.form for t in new], self.attacker.size).toarray()
         self.lines = np.vstack([self.lines, lines])
+        spread = [set(self.blocks[list(target.form.columns)].tolist()) for target in new]
+        places = [blocks.pop() if len(blocks) == 1 else -1 for blocks in spread]
+        self.places = np.concatenate([self.places, np.array(places, dtype=np.intp)])
 
     # The attack of one round.
 
@@ -174,20 +183,43 @@ class _Search:
         rungs = self._rungs(climbed)
         self.attacker.stand(rungs)
         if self.differences is not None:
-            self._add(self.differences(rungs))
+            self.add(self.differences(rungs))
         proof = Proof(self.attacker, self.lines, self._wanted())
-        blocks = np.array([target.block for target in self.targets], dtype=np.intp)
-        proof.search(blocks, whole=False)
+        if self._exposed_in_blocks(proof, climbed):
+            return True
+        proof.search(self.places)
         found = False
         for i in proof.doubtful():
             if proof.is_doubtful(i):
-                found |= self._cut(int(i), climbed, proof)
-        return found or self._exposed_whole(proof, blocks, climbed)
+                found |= self._exposed_alone(int(i), climbed, proof)
+        return found or self._exposed_whole(proof.wanted, climbed)
 
-    def _wanted(self) -> Floats:
-        return np.array([min(t.width, self.attainable.get(t, np.inf)) for t in self.targets])
+    def _exposed_in_blocks(self, proof: Proof, climbed: Booleans) -> bool:
+        """Targets exposed by their own block alone, one of each block at a time."""
+        local = self.local.proof(self.lines, proof.wanted, self.attacker)
+        open_ = np.zeros(len(self.targets), dtype=bool)
+        open_[proof.doubtful()] = True
+        open_ &= self.places >= 0
+        found = False
+        while True:
+            chosen = first_of_each(self.places, [i for i in local.doubtful() if open_[i]])
+            if not chosen:
+                return found
+            open_[chosen] = False
+            width = np.zeros(len(chosen))
+            slopes = np.zeros((len(chosen), len(self.attacker.owner), 2))
+            for side in (1.0, -1.0):
+                point, rows = self.local.largest(side * self.lines[chosen].sum(axis=0))
+                width += side * (self.lines[chosen] @ point)
+                for k, i in enumerate(chosen):
+                    mine = self.local.row_block == self.places[i]
+                    slopes[k, mine] += rows[mine]
+            local.update()
+            for k, i in enumerate(chosen):
+                found |= self._cut(i, float(width[k]), slopes[k], climbed, proof)
 
-    def _cut(self, i: int, climbed: Booleans, proof: Proof) -> bool:
+    def _exposed_alone(self, i: int, climbed: Booleans, proof: Proof) -> bool:
+        """One target, attacked with all that is published."""
         target, line = self.targets[i], self.lines[i]
         low, high, slopes = target.low, target.high, np.zeros((len(self.attacker.owner), 2))
         if proof.high[i] < high - EPSILON:
@@ -199,11 +231,18 @@ class _Search:
             least, more = self.attacker.largest(-line)
             proof.update()
             low, slopes = -least, slopes + more
+        return self._cut(i, high - low, slopes, climbed, proof)
+
+    def _wanted(self) -> Floats:
+        return np.array([min(t.width, self.attainable.get(t, np.inf)) for t in self.targets])
+
+    def _cut(self, i: int, width: float, slopes: Floats, climbed: Booleans, proof: Proof) -> bool:
+        """Forbid what leaves a target too narrow; ``slopes`` tell what would widen it."""
         cut = slopes[:, 0] @ self.gain_high + slopes[:, 1] @ self.gain_low
-        constant = (high - low) - float(cut[climbed].sum())
-        if high - low < proof.wanted[i] - EPSILON and constant + cut.sum() < proof.wanted[i]:
-            proof.wanted[i] = self._learn(target, line)
-        if high - low >= proof.wanted[i] - EPSILON:
+        constant = width - float(cut[climbed].sum())
+        if width < proof.wanted[i] - EPSILON and constant + cut.sum() < proof.wanted[i]:
+            proof.wanted[i] = self._learn(self.targets[i], self.lines[i])
+        if width >= proof.wanted[i] - EPSILON:
             return False
         self.needs.append(proof.wanted[i] - constant)
         self.cuts.append(np.minimum(cut, self.needs[-1]))
@@ -217,12 +256,12 @@ class _Search:
         self.attainable[target] = min(target.width, high - low)
         return self.attainable[target]
 
-    def _exposed_whole(self, proof: Proof, blocks: Integers, climbed: Booleans) -> bool:
+    def _exposed_whole(self, wanted: Floats, climbed: Booleans) -> bool:
         """The same over whole persons; an exposed target asks for one more step, whichever."""
         if climbed.all():
             return False
-        proof = Proof(self.attacker, self.lines, proof.wanted, whole=True)
-        proof.search(blocks, whole=True)
+        proof = Proof(self.attacker, self.lines, wanted, whole=True)
+        proof.search(self.places)
         for i in proof.doubtful():
             if not proof.is_doubtful(i):
                 continue
