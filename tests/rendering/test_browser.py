@@ -258,6 +258,21 @@ def test_comparison_draws_a_second_map(document, opened):
     assert one.messages == []
 
 
+def test_shared_scale_says_what_goes_beyond_it(document, opened):
+    first = next(x for x in document.layers if x.levels["epci"].bounds)
+    own = first.levels["epci"]
+    top = 10 * own.bounds[-1]
+    known = next(i for i, chosen in enumerate(own.classes) if chosen is not None)
+    values = tuple(top if i == known else v for i, v in enumerate(own.values))
+    texts = tuple("élevé" if i == known else t for i, t in enumerate(own.texts))
+    far = replace(first, id="loin", levels={"epci": replace(own, values=values, texts=texts)})
+    pair = replace(document, layers=(first, far), default_layer=first.id)
+    one = opened(render_page(pair), "#c=loin")
+    assert " et plus" in one.page.locator("#legende-b").inner_text()
+    assert " et plus" not in one.page.locator("#legende-a").inner_text()
+    assert one.messages == []
+
+
 def test_search_finds_without_accents_nor_case(document, opened):
     page = opened(render_page(document)).page
     name = document.zones["commune"].names[0]

@@ -214,9 +214,14 @@ function scaled(layerId, level, reference) {
     return reversed ? inner.length - rank : rank;
   });
   const count = index => classes.filter(c => c === index).length;
-  const legend = other.legend.filter(entry => entry.kind === "class")
-    .map(entry => ({...entry, count: count(other.colours.indexOf(entry.colour))}));
-  return {...own, c: classes, b: other.b, colours: other.colours,
+  const last = other.b.length - 1;
+  const beyond = index => own.v.some((value, at) => classes[at] === index && value > other.b[last]) ? T.beyond_high
+    : own.v.some((value, at) => classes[at] === index && value < other.b[0]) ? T.beyond_low : "{label}";
+  const legend = other.legend.filter(entry => entry.kind === "class").map(entry => {
+    const index = other.colours.indexOf(entry.colour);
+    return {...entry, label: fill(beyond(index), {label: entry.label}), count: count(index)};
+  });
+  return {...own, c: classes, b: other.b, colours: other.colours, cls: "",
     legend: [...legend, ...own.legend.filter(entry => entry.kind !== "class")]};
 }
 
