@@ -92,8 +92,9 @@ def test_every_page_is_there_and_light(site):
 def test_manifest_tells_the_truth(site):
     out, _ = site
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    for entry in manifest["files"]:
-        assert hashlib.sha256((out / entry["path"]).read_bytes()).hexdigest() == entry["sha256"]
+    assert len(manifest["files"]) >= len(PAGES)
+    for name, entry in manifest["files"].items():
+        assert hashlib.sha256((out / name).read_bytes()).hexdigest() == entry["sha256"]
 
 
 def test_check_finds_nothing(site):
@@ -144,15 +145,21 @@ def test_two_builds_same_bytes(site, territory, tmp_path):
         assert (out / name).read_bytes() == (again / name).read_bytes(), name
 
 
-def test_an_existing_site_is_replaced_whole(territory, tmp_path):
-    out = tmp_path / "portail"
-    out.mkdir()
-    (out / "ancienne-page.html").write_text("vieille page", encoding="utf-8")
-    (out / "manifest.json").write_text('{"files": []}', encoding="utf-8")
-    result = demomed.publish(territory, out)
-    assert sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()) == sorted(
-        result.files
-    )
+def test_a_portal_is_replaced_whole_and_a_stranger_is_spared(site, territory, tmp_path):
+    """A second publication replaces the first; a folder with files of others is left alone."""
+    from demomed.rendering.publish import replace_folder
+
+    out, _ = site
+    target = tmp_path / "portail"
+    files = {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    replace_folder(target, files)
+    replace_folder(target, files)
+    assert {p.name for p in target.iterdir()} == set(files)
+    (target / "notes-de-la-mission.txt").write_text("à garder", encoding="utf-8")
+    with pytest.raises(demomed.InputError, match="notes-de-la-mission"):
+        replace_folder(target, files)
+    assert (target / "notes-de-la-mission.txt").read_text("utf-8") == "à garder"
+    assert territory.department.code in (target / "manifest.json").read_text("utf-8")
 
 
 def run(*args, cwd):
