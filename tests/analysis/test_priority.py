@@ -360,3 +360,14 @@ def test_too_few_draws_are_refused(table):
 def test_two_levels_in_one_table_are_refused(table):
     with pytest.raises(InputError, match="en double"):
         rank(pd.concat([table, table]), WORKED)
+
+
+def test_too_little_of_the_recipe_never_makes_a_robust_priority(table):
+    optional = tuple(replace(c, is_optional=c.indicator != "density") for c in CRITERIA)
+    recipe = replace(WORKED, criteria=optional, top=1)
+    alone = rank(table[["density_gp"]], recipe, alternatives=False)
+    assert alone.table["p_top"].max() == 1
+    assert ROBUST not in set(alone.table["verdict"])
+    assert any("35\u202f% des poids" in notice for notice in alone.notices)
+    enough = rank(table.drop(columns="need_gp"), recipe, alternatives=False)
+    assert ROBUST in set(enough.table["verdict"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from demomed.analysis.composite import Scheme, combine, normalise_all, order_of, shares_of_score
+from demomed.analysis.ranking_inputs import Criteria, gather, tell_correlated, tell_missing, usable
 from demomed.analysis.recipes import CONCENTRATION, EPSILON, load_recipe
 from demomed.analysis.robustness import Chain, Robustness, sampling_error, stress
-from demomed.core.faults import Fault, InputError, closest
+from demomed.core.faults import Fault, InputError
 from demomed.core.indicator import Indicators
 from demomed.core.ranking import Criterion, Ranking, Recipe
 
@@ -23,7 +23,6 @@ NOT_PRIORITY = "non prioritaire"
 NOT_RANKED = "non classée"
 ROBUST_SHARE = 0.8
 """A zone is a robust priority if it is in the first k in at least this share of the draws."""
-CORRELATION_LIMIT = 0.9
 INTERVAL = (0.05, 0.95)
 CHOICES = {
     "method": "méthode de calcul",
@@ -41,25 +40,6 @@ SCHEMES = {
 SCORE_DECIMALS = 9
 
 __all__ = ["load_recipe", "rank"]
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """Criteria as tables of zones, aligned."""
-
-    value: pd.DataFrame
-    numerator: pd.DataFrame
-    denominator: pd.DataFrame
-    low: pd.DataFrame
-    high: pd.DataFrame
-    names: pd.Series
-
-    def keep(self, columns: Sequence[str]) -> _Frame:
-        parts = {
-            field: getattr(self, field)[list(columns)]
-            for field in ("value", "numerator", "denominator", "low", "high")
-        }
-        return replace(self, **parts)
 
 
 def rank(
@@ -120,8 +100,9 @@ def rank(
     """
     declared = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     notices: list[str] = []
-    frame = _gather(indicators, declared, level, notices)
-    criteria = _usable(frame, declared, notices)
+    frame = gather(indicators, declared, level, notices)
+    criteria = usable(frame, declared, notices)
+    is_partial = _tell_partial(frame, declared, notices)
     frame = frame.keep([criterion.column for criterion in criteria])
     weights = np.array([criterion.weight for criterion in criteria])
     weights = weights / weights.sum()
@@ -137,8 +118,8 @@ def rank(
                 "compléter les indicateurs ou choisir une autre recette",
             )
         )
-    _tell_missing(frame, scored, share, notices)
-    _tell_correlated(frame.value[scored], criteria, notices)
+    tell_missing(frame, scored, share, notices)
+    tell_correlated(frame.value[scored], criteria, notices)
     chain = _chain(frame, criteria, weights, scored, declared)
     size = _group_size(declared.top if top is None else top, int(scored.sum()), notices)
     own = Scheme(declared.normalisation, declared.aggregation)
@@ -155,6 +136,8 @@ def rank(
     codes = frame.value.index[scored]
     columns = [criterion.column for criterion in criteria]
     table = _table(frame, codes, score, drawn, size, share[scored] < 1 - 1e-9)
+    if is_partial:
+        table["verdict"] = table["verdict"].replace(ROBUST, DEPENDS)
     order = table.index
     shares = shares_of_score(parts, weights, chain.present, own, score)
     shares = np.where(chain.present.T, shares, np.nan)
@@ -172,165 +155,22 @@ def rank(
     )
 
 
-def _gather(
-    indicators: Indicators | pd.DataFrame, recipe: Recipe, level: str, notices: list[str]
-) -> _Frame:
-    wanted = [criterion.column for criterion in recipe.criteria]
-    if isinstance(indicators, Indicators):
-        selected = indicators.select(level=level)
-        if not len(selected):
-            known = sorted(set(indicators.table["level"]))
-            raise InputError(
-                Fault(
-                    "indicateurs",
-                    f"aucune valeur au niveau « {level} »",
-                    "un niveau calculé",
-                    closest(level, known),
-                )
-            )
-        wide = {
-            column: selected.wide(column)
-            for column in ("value", "numerator", "denominator", "low", "high")
-        }
-        _tell_nature(selected.table, wanted, notices)
-    else:
-        wide = {"value": indicators}
-    base = wide["value"]
-    names = _zone_names(base)
-    order = names.index.sort_values()
-    empty = pd.DataFrame(np.nan, index=order, columns=wanted)
-    _check_columns(base, recipe, notices)
-
-    def aligned(column: str) -> pd.DataFrame:
-        if column not in wide:
-            return empty
-        table = wide[column].set_axis(names.index, axis=0)
-        numbers = table.reindex(columns=wanted).apply(pd.to_numeric, errors="coerce")
-        return numbers.astype(float).replace([np.inf, -np.inf], np.nan).reindex(order)
-
-    return _Frame(
-        value=aligned("value"),
-        numerator=aligned("numerator"),
-        denominator=aligned("denominator"),
-        low=aligned("low"),
-        high=aligned("high"),
-        names=names.reindex(order),
+def _tell_partial(frame: Criteria, recipe: Recipe, notices: list[str]) -> bool:
+    """Whether the criteria without any source weigh too much for a sure verdict."""
+    known = frame.value.notna().any()
+    share = sum(c.weight for c in recipe.criteria if known[c.column])
+    if share >= recipe.missing_share - 1e-9:
+        return False
+    percent = f"{100 * share:.0f}\u202f%"
+    notices.append(
+        f"le classement ne repose que sur {percent} des poids de la recette : "
+        "aucune zone n'est dite prioritaire de façon robuste"
     )
-
-
-def _zone_names(table: pd.DataFrame) -> pd.Series:
-    index = table.index
-    if index.nlevels == 1:
-        codes = index.astype(str)
-        names = codes
-    else:
-        codes = index.get_level_values("zone_code").astype(str)
-        names = index.get_level_values("zone_name").astype(str)
-    if codes.has_duplicates:
-        twice = sorted(set(codes[codes.duplicated()]))
-        raise InputError(
-            Fault(
-                "indicateurs",
-                f"zones en double : {', '.join(twice)}",
-                "une ligne par zone",
-                "garder un seul niveau",
-            )
-        )
-    return pd.Series(names, index=codes.rename("zone_code"), name="zone_name", dtype="object")
-
-
-def _check_columns(table: pd.DataFrame, recipe: Recipe, notices: list[str]) -> None:
-    faults = []
-    for criterion in recipe.criteria:
-        if criterion.column in table.columns and table[criterion.column].notna().any():
-            continue
-        if criterion.is_optional:
-            notices.append(
-                f"« {criterion.label} » : n.d. ; le classement est fait sans ce critère, "
-                "son poids va aux autres"
-            )
-        else:
-            found = "absent" if criterion.column not in table.columns else "sans aucune valeur"
-            faults.append(
-                Fault(
-                    f"recette « {recipe.id} »",
-                    f"critère « {criterion.column} » {found}",
-                    "un indicateur calculé",
-                    closest(criterion.column, [str(c) for c in table.columns]),
-                )
-            )
-    if faults:
-        raise InputError(faults)
-
-
-def _usable(frame: _Frame, recipe: Recipe, notices: list[str]) -> tuple[Criterion, ...]:
-    kept = []
-    for criterion in recipe.criteria:
-        column = frame.value[criterion.column].dropna()
-        if column.empty:
-            continue
-        if column.nunique() == 1:
-            notices.append(
-                f"« {criterion.label} » : même valeur dans toutes les zones ; critère écarté, "
-                "son poids va aux autres"
-            )
-            continue
-        kept.append(criterion)
-    if not kept:
-        raise InputError(
-            Fault(
-                f"recette « {recipe.id} »",
-                "aucun critère ne distingue les zones",
-                "au moins un critère qui varie",
-                "choisir d'autres critères ou un niveau plus fin",
-            )
-        )
-    return tuple(kept)
-
-
-def _tell_nature(table: pd.DataFrame, wanted: Sequence[str], notices: list[str]) -> None:
-    name = table["indicator"] + table["profession"].map(lambda p: f"_{p}" if p else "")
-    used = table.loc[name.isin(wanted)]
-    if (used["nature"] == "fictional").any():
-        notices.append("le classement utilise des données d'exemple (fictives)")
-    unstable = int((used["status"] == "unstable").sum())
-    if unstable:
-        notices.append(f"valeurs fondées sur un effectif trop faible : {unstable}")
-    masked = int((used["status"] == "masked").sum())
-    if masked:
-        notices.append(f"valeurs sous secret, absentes du calcul : {masked}")
-
-
-def _tell_missing(frame: _Frame, scored: np.ndarray, share: np.ndarray, notices: list[str]) -> None:
-    for kept, text in (
-        (~scored, "zones non classées faute de critères renseignés"),
-        (scored & (share < 1 - 1e-9), "zones notées sur une partie des critères"),
-    ):
-        if kept.any():
-            names = ", ".join(frame.names[kept][:10])
-            more = int(kept.sum()) - 10
-            notices.append(f"{text} : {names}" + (f" et {more} autres" if more > 0 else ""))
-
-
-def _tell_correlated(
-    values: pd.DataFrame, criteria: Sequence[Criterion], notices: list[str]
-) -> None:
-    if len(values) < 3:
-        return
-    correlation = values.corr().to_numpy()
-    for first in range(len(criteria)):
-        for second in range(first + 1, len(criteria)):
-            r = correlation[first, second]
-            if abs(r) > CORRELATION_LIMIT:
-                figure = f"{r:.2f}".replace(".", ",").replace("-", "−")
-                notices.append(
-                    f"« {criteria[first].label} » et « {criteria[second].label} » disent presque "
-                    f"la même chose (corrélation {figure}) : le critère compte double"
-                )
+    return True
 
 
 def _chain(
-    frame: _Frame,
+    frame: Criteria,
     criteria: Sequence[Criterion],
     weights: np.ndarray,
     scored: np.ndarray,
@@ -392,7 +232,7 @@ def _group_size(top: int, zones: int, notices: list[str]) -> int:
 
 
 def _table(
-    frame: _Frame,
+    frame: Criteria,
     codes: pd.Index,
     score: np.ndarray,
     drawn: Robustness,

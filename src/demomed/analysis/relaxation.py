@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack
 
-from demomed.analysis.savings import TOLERANCE, Flags, Floats, Ints, Savings, exchange
+from demomed.analysis.savings import TOLERANCE, Flags, Floats, Ints, Savings, exchange, greedy
 
 STEPS = 300
 """Subgradient steps at most."""
@@ -18,6 +18,13 @@ MODEL_CELLS = 2_500_000
 ROUNDS = 25
 FIRST_SITES = 150
 NEW_SITES = 100
+FEW_SITES = 150
+"""Number of sites left up to which no better set is looked for before the integer programme."""
+SHAKES = 30
+SHAKEN_SHARE = 0.4
+"""Times the best set is shaken, and the share of its sites that is closed each time."""
+NEAR = 0.02
+"""Part of the remaining gap under which the bound is as good as that of the linear programme."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class Bound:
 
     def improved(self, savings: Savings, candidate: Ints) -> Bound:
         """The same with a better set, if exchanges from ``candidate`` lead to one."""
-        if candidate.size != self.chosen.size or savings.total(candidate) < 0.97 * self.value:
+        if candidate.size != self.chosen.size or savings.total(candidate) < 0.9 * self.value:
             return self
         better = exchange(savings, candidate)
         reached = savings.total(better)
@@ -123,12 +130,13 @@ def relax(savings: Savings, p: int, chosen: Ints, steps: int = STEPS) -> Bound:
     everywhere = np.ones(savings.sites, dtype=bool)
     most = float(ceiling.sum())
     at = Bound(chosen, savings.total(chosen), most, ceiling, everywhere, ~everywhere)
-    direction, step, idle = np.zeros(savings.demand), 0.5, 0
+    direction, step, idle, lowest = np.zeros(savings.demand), 0.5, 0, np.inf
     for number in range(0 if at.is_closed else steps):
         priced = _priced(work, price, p, at.is_free, at.is_sure)
-        idle = 0 if priced.z < at.bound - 1e-3 * max(at.bound - at.value, 0) else idle + 1
-        if priced.z < at.bound:
-            at = replace(at, bound=max(priced.z, at.value), price=price)
+        idle = 0 if priced.z < lowest - 1e-3 * max(lowest - at.value, 0) else idle + 1
+        if priced.z < lowest:
+            lowest = priced.z
+            at = replace(at, bound=max(min(lowest, at.bound), at.value), price=price)
         if number % 10 == 0:
             at = at.improved(savings, priced.opened)
         at = _fixed(at, priced)
@@ -251,12 +259,14 @@ def price_by_columns(savings: Savings, p: int, at: Bound, floor: Floats) -> Boun
     ranked = np.argsort(-first.profit, kind="stable")
     ranked = ranked[at.is_free[ranked]]
     held = np.unique(np.concatenate([at.chosen, ranked[: max(FIRST_SITES, 2 * p)]]))
-    stalled, previous = 0, -np.inf
+    stalled, previous, shares = 0, -np.inf, None
     for _ in range(ROUNDS):
         part = savings.restricted(held, floor)
         if cells_of(part) > MODEL_CELLS or not part.row.size:
-            return at
+            break
+        before = at.bound
         value, share, price = _linear(part, p, floor)
+        shares = (held, share)
         at = at.improved(savings, np.sort(held[np.argsort(-share, kind="stable")[:p]]))
         middle = (price + at.price) / 2
         wanted = []
@@ -266,15 +276,34 @@ def price_by_columns(savings: Savings, p: int, at: Bound, floor: Floats) -> Boun
                 at = replace(at, bound=max(priced.z, at.value), price=tried)
             at = _fixed(at, priced)
             others = np.setdiff1d(np.flatnonzero(at.is_free), held)
-            paying = others[priced.profit[others] > priced.last * (1 + TOLERANCE)]
+            worst = np.partition(priced.profit[held], -p)[-p]
+            paying = others[priced.profit[others] > worst * (1 + TOLERANCE)]
             wanted.append(paying[np.argsort(-priced.profit[paying], kind="stable")[:limit]])
-        near = at.bound - value <= 0.1 * max(value - at.value, 0) + TOLERANCE * abs(value)
-        stalled = stalled + 1 if value <= previous * (1 + TOLERANCE) else 0
+        near = at.bound - value <= NEAR * max(value - at.value, 0) + TOLERANCE * abs(value)
+        moved = value > previous * (1 + TOLERANCE) or at.bound < before - 1e-3 * (before - at.value)
+        stalled = 0 if moved else stalled + 1
         if at.is_closed or near or stalled > 4 or not wanted[0].size:
             break
         previous = value
         held = np.unique(np.concatenate([held[at.is_free[held]], at.chosen, *wanted]))
-    return at
+    return at if shares is None or at.is_closed else _shaken(savings, p, at, *shares)
+
+
+def _shaken(savings: Savings, p: int, at: Bound, held: Ints, share: Floats) -> Bound:
+    """Shake the best set: close some sites, open one the linear programme likes, fill, exchange."""
+    likely = np.flatnonzero(share > TOLERANCE)
+    if int(at.is_free.sum()) <= FEW_SITES:
+        return at
+    rng = np.random.default_rng(0)
+    chance = share[likely] / share[likely].sum()
+    closed = max(2, round(SHAKEN_SHARE * p))
+    for _ in range(SHAKES if closed < p else 0):
+        kept = np.delete(at.chosen, rng.choice(p, closed, replace=False))
+        drawn = held[likely[rng.choice(likely.size, p=chance)]]
+        begun = np.union1d(kept, drawn)
+        at = at.improved(savings, greedy(savings, p, begun))
+    everywhere = savings.subset(at.is_free[savings.site])
+    return _fixed(at, _priced(everywhere, at.price, p, at.is_free, at.is_sure))
 
 
 def _linear(part: Savings, p: int, floor: Floats) -> tuple[float, Floats, Floats]:

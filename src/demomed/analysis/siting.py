@@ -16,6 +16,7 @@ from demomed.analysis.siting_inputs import OBJECTIVES, Problem, read_problem, tr
 from demomed.core.faults import Fault, InputError, Report
 
 Objective = Literal["p-median", "mclp", "p-center", "lscp"]
+SOLVER_SECONDS = 300.0
 SPREAD = 0.2
 """Relative error of travel times under which the answer is tried again."""
 
@@ -91,7 +92,7 @@ def best_sites(
     limit_min: float | None = None,
     existing: Sequence[str] = (),
     weights: pd.Series | None = None,
-    time_limit: float | None = None,
+    time_limit: float | None = SOLVER_SECONDS,
 ) -> Siting:
     """Choose where to open ``p`` new sites.
 
@@ -120,7 +121,8 @@ def best_sites(
     weights
         Replaces the inhabitants, for instance by those of one age group.
     time_limit
-        Seconds left to the integer programme; by default it runs until the proof.
+        Seconds left to each integer programme; department-size problems need a few. When it
+        runs out, the gap says how far the answer may be from the best. ``None``: no limit.
 
     Returns
     -------
