@@ -1,226 +1,239 @@
-"""A stock of practitioners by five-year bands, projected under named entry scenarios."""
+"""What becomes of those a mission helps: steps of a cohort, flows, commitments, housing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from demomed.analysis.projection import survival
-from demomed.core.faults import Report
+from demomed.analysis.change import ELSEWHERE, UNLOCATED
 
-STEP = 5
-"""Years of a cohort step."""
-SCENARIOS: Mapping[str, str] = {
-    "none": "sans nouvelle installation",
-    "recent": "installations au rythme des dernières années",
-    "target": "installations au rythme visé",
-}
-"""Entry scenarios, always named beside a projected figure."""
+STEPS: tuple[str, ...] = ("entered", "passed", "placed", "practising")
+TOTAL = "total"
 
 
-@dataclass(frozen=True)
-class Cohorts:
-    """A stock by five-year bands, projected.
+def cohort_steps(students: pd.DataFrame, practising: pd.Series | None = None) -> pd.DataFrame:
+    """Persons of each cohort who passed each step, each step counted among the one before.
 
     Parameters
     ----------
-    stock
-        Index = band, columns = years from now (0, 5, 10…).
-    flows
-        Index = end of each step: ``exits, entrants, replacement_rate`` (entrants / exits, missing
-        without exits) and ``constant_stock_entrants`` (entrants that keep the stock = exits).
-    summary
-        Index = years from now: ``total``, ``share_55_plus``, ``share_60_plus`` and, with a
-        population, ``density_per_100k``.
-    scenario, label
-        Entry scenario, and its French name with the horizon.
-    notices
-        French remarks.
-    """
-
-    stock: pd.DataFrame
-    flows: pd.DataFrame
-    summary: pd.DataFrame
-    scenario: str
-    label: str
-    notices: tuple[str, ...] = ()
-
-
-def project_cohorts(
-    stock: pd.Series,
-    stay: pd.Series,
-    entrants: pd.Series,
-    horizon: int = 10,
-    *,
-    scenario: str = "recent",
-    population: Mapping[int, float] | None = None,
-) -> Cohorts:
-    """Project a stock by five-year bands (component method).
-
-    N(k+1, t+5) = N(k, t)·stay(k) + entrants(k+1); the last band is open and keeps its own
-    stayers; exits = Σ N·(1 − stay). By construction N(t+5) = N(t) − exits + entrants.
-
-    Parameters
-    ----------
-    stock
-        Practitioners now; index = lower age of each band, five years apart, last band open.
-    stay
-        Share of each band still practising five years later, 0–1, same index.
-    entrants
-        Arrivals per step, by the band they are in at its end, same index.
-    horizon
-        5, 10, 15… years; others are refused (use :func:`departures` for them).
-    scenario
-        Key of :data:`SCENARIOS`, or a French name of one's own; it is told with every figure.
-    population
-        Inhabitants by years from now; the last one given holds for later years, which is said.
+    students
+        ``cohort_year, is_passed, placement_commune, practice_commune``.
+    practising
+        Communes in which a practice counts (index); everywhere by default.
 
     Returns
     -------
-    Cohorts
-        The share of 55+ may fall while the situation gets worse: never show it without the stock.
-
-    Raises
-    ------
-    InputError
-        Shares outside 0–1, negative counts, bands that do not match, horizon not served.
+    DataFrame
+        Index ``cohort_year``; :data:`STEPS` and ``passed_share, placed_share,
+        practising_share``, each of the step before, missing when nobody reached it.
 
     Examples
     --------
-    >>> bands = [30, 35, 40]
-    >>> stock = pd.Series([10.0, 10, 10], index=bands)
-    >>> stay = pd.Series([1.0, 0.9, 0.5], index=bands)
-    >>> project_cohorts(stock, stay, stock * 0, 5, scenario="none").stock[5].tolist()
-    [0.0, 10.0, 14.0]
+    >>> rows = pd.DataFrame({"cohort_year": 2022, "is_passed": [True, True, False],
+    ...     "placement_commune": ["a", None, "b"], "practice_commune": ["a", None, None]})
+    >>> cohort_steps(rows).loc[2022, ["entered", "passed", "placed", "practising"]].tolist()
+    [3, 2, 1, 1]
     """
-    _check_cohorts(stock, stay, entrants, horizon, scenario)
-    bands = stock.index
-    kept, arriving = stay.to_numpy(dtype=float), entrants.to_numpy(dtype=float)
-    columns, flows = {0: stock.to_numpy(dtype=float)}, []
-    for year in range(STEP, horizon + 1, STEP):
-        before = columns[year - STEP]
-        staying = before * kept
-        after = np.concatenate([[0.0], staying[:-1]])
-        after[-1] += staying[-1]
-        columns[year] = after + arriving
-        exits = float((before * (1 - kept)).sum())
-        came = float(arriving.sum())
-        flows.append(
-            {
-                "year": year,
-                "exits": exits,
-                "entrants": came,
-                "replacement_rate": came / exits if exits > 0 else np.nan,
-                "constant_stock_entrants": exits,
-            }
-        )
-    table = pd.DataFrame(columns, index=bands)
-    table.columns.name = "year"
-    label = f"{SCENARIOS.get(scenario, scenario)}, horizon {horizon} ans"
-    summary, notices = _summary(table, population)
-    return Cohorts(table, pd.DataFrame(flows).set_index("year"), summary, scenario, label, notices)
+    practice = students["practice_commune"]
+    passed = students["is_passed"].astype("boolean").fillna(False).astype(bool)
+    placed = passed & students["placement_commune"].notna()
+    here = practice.notna() if practising is None else practice.isin(practising.index)
+    flags = pd.DataFrame(
+        {"entered": True, "passed": passed, "placed": placed, "practising": placed & here}
+    )
+    counts = flags.groupby(students["cohort_year"]).sum().astype("int64")
+    for before, after in pairwise(STEPS):
+        counts[f"{after}_share"] = counts[after] / counts[before].where(counts[before] > 0)
+    return counts
 
 
-def three_scenarios(
-    stock: pd.Series,
-    stay: pd.Series,
-    *,
-    recent: pd.Series,
-    target: pd.Series,
-    horizon: int = 10,
-    population: Mapping[int, float] | None = None,
-) -> dict[str, Cohorts]:
-    """The same stock under the three entry scenarios: none, recent pace, target pace.
-
-    Entrants are the weak part of a projection; one scenario alone is never shown.
+def flow_table(origin: pd.Series, destination: pd.Series, members: pd.Series) -> pd.DataFrame:
+    """Persons by zone of origin (rows) and of practice (columns), with their margins.
 
     Parameters
     ----------
-    stock, stay, horizon, population
-        As in :func:`project_cohorts`.
-    recent, target
-        Entrants per step by band: mean of the last years, and what is aimed at.
-    """
-    pace = {"none": stock * 0.0, "recent": recent, "target": target}
-    return {
-        name: project_cohorts(stock, stay, entrants, horizon, scenario=name, population=population)
-        for name, entrants in pace.items()
-    }
-
-
-def stay_from_hazard(bands: Sequence[int], hazard: pd.Series) -> pd.Series:
-    """Five-year staying shares of age bands from yearly leaving probabilities.
-
-    Parameters
-    ----------
-    bands
-        Lower ages, five years apart; the last is open and counted as five years wide.
-    hazard
-        As in :func:`survival`.
+    origin, destination
+        Commune of each person, same index; a person without a destination has not settled yet and
+        is left out, one without an origin is « non localisé ».
+    members
+        Zone of each commune that counts.
 
     Returns
     -------
-    Series
-        Index ``bands``: mean of the survival over the five ages of each band.
+    DataFrame
+        Every zone in rows and columns, zeros included, the places outside when somebody is there,
+        and ``total``; the sums of rows and columns agree.
     """
-    ages = pd.Series([band + year for band in bands for year in range(STEP)], dtype=float)
-    stay = survival(ages, STEP, hazard)
-    return pd.Series(stay.to_numpy().reshape(-1, STEP).mean(axis=1), index=pd.Index(bands))
+    settled = destination.notna()
+    start, end = (
+        commune[settled].astype(object).map(members.astype(object))
+        for commune in (origin, destination)
+    )
+    start = start.where(start.notna(), ELSEWHERE).where(origin[settled].notna(), UNLOCATED)
+    end = end.where(end.notna(), ELSEWHERE)
+    zones = sorted(members.astype(object).unique())
+    outside = [place for place in (ELSEWHERE, UNLOCATED) if place in {*start, *end}]
+    order = [*zones, *outside]
+    table = (
+        pd.crosstab(start.rename("origin"), end.rename("practice"))
+        .reindex(index=order, columns=order, fill_value=0)
+        .astype("int64")
+    )
+    table.loc[TOTAL] = table.sum()
+    table[TOTAL] = table.sum(axis=1)
+    return table.rename_axis(index="origin", columns="practice")
 
 
-def _summary(
-    table: pd.DataFrame, population: Mapping[int, float] | None
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    total = table.sum()
-    safe = total.where(total > 0)
-    summary = pd.DataFrame(
+def retention_rate(
+    students: pd.DataFrame, territory: pd.Series, at: date, *, within_years: int = 3
+) -> dict[str, float]:
+    """Share of those who finished that practise in the territory within some years.
+
+    Parameters
+    ----------
+    students
+        ``is_finished, finished_date, practice_commune, practice_date``.
+    territory
+        Communes of the territory (index).
+    at
+        Date of the state: only those who finished at least ``within_years`` before it count, for
+        the others had not their time yet.
+    within_years
+        Years after the diploma.
+
+    Returns
+    -------
+    dict
+        ``practising_count, finished_count, share`` (missing if nobody finished in time).
+    """
+    finished = students.loc[students["is_finished"].astype("boolean").fillna(False).astype(bool)]
+    span = pd.DateOffset(years=within_years)
+    limit = finished["finished_date"] + span
+    seen = finished.loc[limit <= pd.Timestamp(at)]
+    here = seen["practice_commune"].isin(territory.index)
+    here &= seen["practice_date"] <= seen["finished_date"] + span
+    count, whole = int(here.sum()), len(seen)
+    return {
+        "practising_count": count,
+        "finished_count": whole,
+        "share": count / whole if whole else float("nan"),
+    }
+
+
+def agreements_by_year(students: pd.DataFrame, ceiling: int) -> pd.DataFrame:
+    """Agreements signed per cohort against the yearly ceiling of the plan.
+
+    Returns
+    -------
+    DataFrame
+        Index ``cohort_year``; ``agreements_count, left_count`` (ceiling minus agreements)``,
+        is_over``.
+    """
+    signed = students["has_agreement"].astype("boolean").fillna(False).astype("int64")
+    counts = signed.groupby(students["cohort_year"]).sum()
+    return pd.DataFrame(
+        {"agreements_count": counts, "left_count": ceiling - counts, "is_over": counts > ceiling}
+    )
+
+
+def commitments(aids: pd.DataFrame, at: date) -> pd.DataFrame:
+    """End of each commitment, and where it stands at a date.
+
+    Parameters
+    ----------
+    aids
+        ``start_date, commitment_years, left_date``.
+    at
+        Date of the state.
+
+    Returns
+    -------
+    DataFrame
+        Same index; ``end_date`` (anniversary of the start: the commitment holds until the day
+        before; 29 February ends on 28)``, is_present`` (began and has not left: the stock)``,
+        is_committed`` (present and before its end) and ``state``: ``coming``, ``committed``,
+        ``fulfilled`` (still present or left after the end) or ``broken`` (left before the end).
+    """
+    now = pd.Timestamp(at)
+    ends = [
+        start + pd.DateOffset(years=int(years))
+        for start, years in zip(aids["start_date"], aids["commitment_years"], strict=True)
+    ]
+    end = pd.Series(ends, index=aids.index, dtype="datetime64[ns]")
+    begun = aids["start_date"] <= now
+    gone = aids["left_date"] <= now
+    broken = gone & (aids["left_date"] < end)
+    state = np.select([~begun, broken, now >= end], ["coming", "broken", "fulfilled"], "committed")
+    present = begun & ~gone
+    return pd.DataFrame(
         {
-            "total": total,
-            "share_55_plus": table[table.index >= 55].sum() / safe,
-            "share_60_plus": table[table.index >= 60].sum() / safe,
+            "end_date": end,
+            "is_present": present,
+            "is_committed": present & (now < end),
+            "state": state,
+        },
+        index=aids.index,
+    )
+
+
+def commitment_counts(aids: pd.DataFrame, members: pd.Series, at: date) -> pd.DataFrame:
+    """Persons aided who are present, and among them those still committed, in each zone.
+
+    Returns
+    -------
+    DataFrame
+        Index ``zone_code``, every zone; ``stock_count, committed_count``. An expired commitment
+        leaves the second, not the first. Communes outside all zones are not counted.
+    """
+    told = commitments(aids, at)
+    zone = aids["commune"].astype(object).map(members.astype(object)).rename("zone_code")
+    counts = told[["is_present", "is_committed"]].groupby(zone).sum()
+    zones = pd.Index(sorted(members.astype(object).unique()), name="zone_code")
+    counts = counts.reindex(zones, fill_value=0).astype("int64")
+    return counts.set_axis(["stock_count", "committed_count"], axis=1)
+
+
+def housing_gap(housing: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
+    """Interns hosted against housing places, by zone.
+
+    Parameters
+    ----------
+    housing
+        ``commune, places_count, occupied_count, interns_count``; a number not given counts as
+        unknown.
+    members
+        Zone of each commune that counts.
+
+    Returns
+    -------
+    DataFrame
+        Index ``zone_code``, every zone; ``places_count, interns_count, gap_count`` (interns minus
+        places: negative = spare) and ``occupied_share``; missing if one site of the zone does not
+        tell. A zone without any site has 0 place and 0 intern told.
+
+    Examples
+    --------
+    >>> sites = pd.DataFrame({"commune": ["a", "a"], "places_count": [4, 2],
+    ...     "occupied_count": [3, 2], "interns_count": [8, 0]})
+    >>> housing_gap(sites, pd.Series({"a": "Z"})).loc["Z", ["places_count", "gap_count"]].tolist()
+    [6, 2]
+    """
+    counts = ["places_count", "occupied_count", "interns_count"]
+    numbers = housing[counts].astype("Int64")
+    zone = housing["commune"].astype(object).map(members.astype(object)).rename("zone_code")
+    groups = numbers.groupby(zone)
+    zones = pd.Index(sorted(members.astype(object).unique()), name="zone_code")
+    summed = groups.sum().mask(groups.count().ne(groups.size(), axis=0))
+    summed = summed.reindex(zones, fill_value=0).astype("Int64")
+    places = summed["places_count"].astype("Float64")
+    return pd.DataFrame(
+        {
+            "places_count": summed["places_count"],
+            "interns_count": summed["interns_count"],
+            "gap_count": summed["interns_count"] - summed["places_count"],
+            "occupied_share": summed["occupied_count"] / places.mask(places == 0),
         }
     )
-    summary.index.name = "year"
-    notices: list[str] = []
-    if population is not None:
-        people = pd.Series(population, dtype=float).reindex(table.columns)
-        if people.isna().any():
-            held = people.last_valid_index()
-            notices.append(
-                "population non donnée à certains horizons : dernière valeur connue conservée "
-                f"(année {held})"
-            )
-        summary["density_per_100k"] = total / people.ffill() * 100_000
-    return summary, tuple(notices)
-
-
-def _check_cohorts(
-    stock: pd.Series, stay: pd.Series, entrants: pd.Series, horizon: int, scenario: str
-) -> None:
-    report = Report("projection par générations")
-    bands = list(stock.index)
-    if len(bands) < 2 or any(b - a != STEP for a, b in pairwise(bands)):
-        report.fault(
-            f"tranches d'âge {bands}", "des tranches de cinq ans, croissantes", "regrouper les âges"
-        )
-    for name, series in (("part qui reste", stay), ("arrivées", entrants)):
-        if list(series.index) != bands:
-            report.fault(f"{name} : autres tranches", "les tranches du stock", "aligner les tables")
-    if not stay.between(0, 1).all():
-        report.fault("part qui reste hors de 0–1", "une part entre 0 et 1", "corriger la table")
-    for name, series in (("effectif", stock), ("arrivées", entrants)):
-        if not (series >= 0).all():
-            report.fault(f"{name} négatif ou manquant", "des nombres positifs", "corriger la table")
-    if horizon <= 0 or horizon % STEP:
-        report.fault(
-            f"horizon de {horizon} ans",
-            "un multiple de cinq ans",
-            "choisir 5 ou 10 ans, ou la méthode par probabilités de départ",
-        )
-    if not scenario.strip():
-        report.fault("scénario sans nom", "un nom de scénario", "nommer le scénario d'arrivées")
-    report.raise_if_faulty()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +190,7 @@ def _located(table: HandTable, field: str, known: Gazetteer | None, report: Repo
             )
         )
     written = table.frame[field]
+    written = written[~written.map(is_missing).astype(bool)]
     is_code = written.str.fullmatch(r"\s*[0-9][0-9AB]?[0-9]{3}(?:\.0)?\s*", case=False)
     frame = pd.DataFrame(
         {
@@ -199,7 +200,11 @@ def _located(table: HandTable, field: str, known: Gazetteer | None, report: Repo
     )
     names = dict.fromkeys(frame, table.written[field])
     one = HandTable(frame, names, ())
-    return locate(one, known, report, what="lignes").rename(field)
+    own = Report(f"{report.file}, colonne « {table.written[field]} »")
+    found = locate(one, known, own, what="lignes")
+    report.faults += [replace(fault, file=report.file) for fault in own.faults]
+    report.notices += own.notices
+    return found.reindex(table.frame.index).rename(field)
 
 
 def _text(cell: str) -> str | None:
