@@ -77,6 +77,7 @@ def test_total_cancels_moves_and_balances():
     total = diff_registers(BEFORE, AFTER, MEMBERS).total().loc["gp"]
     assert total["stock_after"] == total["stock_before"] + total["arrivals"] - total["departures"]
     assert total["moves_within"] == 2
+    assert "Usage interne" in diff_registers(BEFORE, AFTER, MEMBERS)._repr_html_()
 
 
 def test_a_register_with_itself_changes_nothing(toyland):

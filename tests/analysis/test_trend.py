@@ -45,6 +45,7 @@ def test_two_definitions_are_refused_or_said():
     forced = trend(mixed, 2008, force=True)
     assert forced.notices == ("Rupture de série en 2023\u202f: « presse » puis « DREES ».",)
     assert forced.table["is_break"].tolist() == [False, False, True]
+    assert "Rupture" in forced._repr_html_()
 
 
 def test_order_of_rows_never_matters_and_a_gap_stays_a_gap():

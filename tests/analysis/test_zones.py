@@ -33,6 +33,7 @@ def test_twice_covered_counts_once_and_outside_does_not_count():
     programme = pd.Series(["cls", "cpts", "cls"], index=["a", "a", "elsewhere"])
     told = coverage_of_programme(programme, MEMBERS, PEOPLE)
     assert told.total["covered_communes_count"] == 1
+    assert "total" in told._repr_html_()
     assert told.by_zone.loc["Z", ["population_share", "communes_share", "status"]].tolist() == [
         0.75, 0.5, "part",
     ]  # fmt: skip

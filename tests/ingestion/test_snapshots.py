@@ -276,3 +276,47 @@ def test_killed_at_any_moment_nothing_is_broken_nor_lost(tmp_path):
     }
     kept = {p.name: p.read_bytes() for p in (tmp_path / "53" / "2000-01-01").iterdir()}
     assert kept == earlier
+
+
+RACER = """
+import sys
+from datetime import date
+sys.path.insert(0, {here!r})
+import test_snapshots as t
+from demomed.core.faults import InputError
+print("ready", flush=True)
+sys.stdin.readline()
+done = []
+for n in range(12):
+    try:
+        t.write(sys.argv[1], date(2020, 1, 1 + n), patience=30)
+        done.append(str(n))
+    except InputError as error:
+        assert "existe" in str(error), error
+print(*done)
+"""
+
+
+def test_two_processes_at_once_each_date_is_written_by_one(tmp_path):
+    script = RACER.format(here=str(Path(__file__).parent))
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for racer in racers:
+        assert racer.stdout is not None and racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    written = [racer.communicate(timeout=120)[0].split() for racer in racers]
+    assert [racer.returncode for racer in racers] == [0, 0]
+    assert sorted(int(n) for done in written for n in done) == list(range(12))
+    for state in list_snapshots(tmp_path):
+        assert verify_snapshot(tmp_path, "53", state.date) == ()
+    assert len(list((tmp_path / "53").iterdir())) == 12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,23 @@ def test_toml_of_communes_and_epci(read, communes):
     assert len(zoning.members) == 35
     assert set(zoning.members) == {"ght-fictif"}
     assert communes.loc[zoning.members.index, "departement_code"].eq("53").all()
+
+
+def test_successive_contracts_are_read_one_generation_at_a_time(tmp_path, bundle):
+    path = tmp_path / "cls.toml"
+    path.write_text(
+        '[[zones]]\nzone_name = "Premier"\nrank = 1\nend_date = 2019-12-31\ncommunes = ["53147"]\n'
+        '[[zones]]\nzone_name = "Second"\nrank = 2\nstart_date = "2020-01-01"\ncommunes = ["53147"]\n'
+    )
+    given = {"codes": bundle.codes, "communes": bundle.communes}
+    with pytest.raises(InputError, match="dans 2 zones"):
+        read_zoning(path, "cls", **given)
+    for day, name in (("2019-12-31", "premier"), ("2020-01-01", "second")):
+        zoning, _ = read_zoning(path, "cls", at=date.fromisoformat(day), **given)
+        assert zoning.members.to_dict() == {"53147": name}
+    path.write_text('[[zones]]\nzone_name = "x"\nstart_date = "hier"\ncommunes = ["53147"]\n')
+    with pytest.raises(InputError, match="hier"):
+        read_zoning(path, "cls", **given)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,10 @@ class RegisterChange:
             moves_within=summed["moves_within"] + summed["moves_in"], moves_in=0, moves_out=0
         )
 
+    def _repr_html_(self) -> str:
+        note = "<p>Usage interne\u202f: mouvements de personnes, non protégés.</p>"
+        return note + self.total().to_html()
+
 
 def diff_registers(
     before: pd.DataFrame,

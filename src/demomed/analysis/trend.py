@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,10 @@ class Trend:
     def factor(self) -> float:
         """Last known value over that of the base year."""
         return float(self.table["index_100"].dropna().iloc[-1] / 100)
+
+    def _repr_html_(self) -> str:
+        told = "".join(f"<p>{html.escape(notice)}</p>" for notice in self.notices)
+        return self.table.to_html() + told
 
 
 def trend(series: pd.DataFrame, base_year: int, *, force: bool = False) -> Trend:

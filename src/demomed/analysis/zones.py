@@ -73,6 +73,9 @@ class Coverage:
     total: pd.Series
     uncovered: pd.DataFrame
 
+    def _repr_html_(self) -> str:
+        return pd.concat([self.by_zone, self.total.to_frame().T]).to_html()
+
 
 def coverage_of_programme(
     programme: pd.Series, members: pd.Series, population: pd.Series

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,15 @@ from demomed.ingestion.forms import read_form, write_form
 from demomed.ingestion.gazetteer import Gazetteer, gazetteer, locate
 from demomed.ingestion.tabular import HandTable, read_bytes
 
-ZONES = ("zone_name", "rank", "axes", "partners", "announced_text", "announced_communes_count",
-         "announced_population")  # fmt: skip
-_TOML_KEYS = ("zone_code", "zone_name", "departement_code", "rank", "epci", "communes", "axes",
-              "partners", "announced")  # fmt: skip
+ZONES = (
+    "zone_name", "rank", "start_date", "end_date", "axes", "partners", "announced_text",
+    "announced_communes_count", "announced_population",
+)  # fmt: skip
+_DATES = ("start_date", "end_date")
+_TOML_KEYS = (
+    "zone_code", "zone_name", "departement_code", "rank", *_DATES, "epci", "communes", "axes",
+    "partners", "announced",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,8 @@ class Zoning:
     kind
         Identifier of the kind, for instance ``"cls"``.
     zones
-        Index ``zone_code``; ``zone_name, rank, axes, partners`` (separated by a bar) and what was
-        announced of the zone.
+        Index ``zone_code``; ``zone_name, rank, start_date, end_date, axes, partners`` (separated by
+        a bar) and what was announced of the zone.
     members
         Zone of each commune (index ``commune_code`` in force), as ``Territory.members`` gives it.
     """
@@ -62,7 +68,11 @@ def zoning_kinds() -> pd.DataFrame:
 
 
 def catalogue_zoning(
-    kind: str, communes: pd.DataFrame, *, departement: str | None = None
+    kind: str,
+    communes: pd.DataFrame,
+    *,
+    departement: str | None = None,
+    at: Date | None = None,
 ) -> Zoning:
     """Zones of a kind that the catalogue declares.
 
@@ -74,6 +84,8 @@ def catalogue_zoning(
         Index ``commune_code``; ``epci_siren``.
     departement
         Keep the zones of one department.
+    at
+        Keep the zones in force at a date; all of them by default.
     """
     declared = [
         zone
@@ -81,7 +93,7 @@ def catalogue_zoning(
         if departement in (None, zone["departement_code"])
     ]
     report = Report(f"catalogue « {kind} »")
-    return _built(kind, declared, communes, None, report)
+    return _built(kind, _in_force(declared, at, report), communes, None, report)
 
 
 def read_zoning(
@@ -91,6 +103,7 @@ def read_zoning(
     codes: pd.DataFrame,
     communes: pd.DataFrame,
     places: pd.DataFrame | None = None,
+    at: Date | None = None,
 ) -> tuple[Zoning, tuple[str, ...]]:
     """Zones of a mission's own list.
 
@@ -103,6 +116,9 @@ def read_zoning(
         See :func:`zoning_kinds`.
     codes, communes, places
         Tables of the reference bundle; ``communes`` with ``commune_code`` as column or index.
+    at
+        Keep the zones of a TOML in force at a date (``start_date``, ``end_date``, both included):
+        successive contracts of the same communes are read one generation at a time.
 
     Returns
     -------
@@ -122,7 +138,8 @@ def read_zoning(
     known = gazetteer(codes, communes=communes, places=places)
     if path.suffix.lower() == ".toml":
         report = Report(path.name)
-        zoning = _built(kind, _declared(path, report), frame, known, report)
+        declared = _in_force(_declared(path, report), at, report)
+        zoning = _built(kind, declared, frame, known, report)
         return zoning, tuple(report.notices)
     form = read_form(path, "zoning", known=known)
     table = form.table
@@ -229,6 +246,29 @@ def _declared(path: Path, report: Report) -> list[dict[str, Any]]:
     return declared
 
 
+def _in_force(
+    declared: Sequence[Mapping[str, Any]], at: Date | None, report: Report
+) -> list[dict[str, Any]]:
+    """Zones with their dates read, those in force at a date only."""
+    kept = []
+    for zone in declared:
+        dates = {}
+        for name in _DATES:
+            try:
+                written = zone.get(name)
+                dates[name] = None if written is None else Date.fromisoformat(str(written))
+            except ValueError:
+                report.fault(
+                    f"{name} « {zone[name]} » de la zone « {zone['zone_name']} »",
+                    "une date AAAA-MM-JJ", "la réécrire",
+                )  # fmt: skip
+        start, end = (dates.get(name) for name in _DATES)
+        if at is None or ((start is None or start <= at) and (end is None or at <= end)):
+            kept.append({**zone, **dates})
+    report.raise_if_faulty()
+    return kept
+
+
 def _built(
     kind: str,
     declared: Sequence[Mapping[str, Any]],
@@ -248,6 +288,7 @@ def _built(
         rows[code] = {
             "zone_name": zone["zone_name"],
             "rank": zone.get("rank"),
+            **{name: zone.get(name) for name in _DATES},
             "axes": "|".join(zone.get("axes", ())),
             "partners": "|".join(zone.get("partners", ())),
             "announced_text": announced.get("text", ""),
@@ -304,6 +345,7 @@ def _zoning(kind: str, zones: pd.DataFrame, members: pd.Series) -> Zoning:
     counts = ["rank", "announced_communes_count", "announced_population"]
     texts = ["axes", "partners", "announced_text"]
     zones = zones.astype(dict.fromkeys(counts, "Int64"))
+    zones = zones.astype(dict.fromkeys(_DATES, "datetime64[ns]"))
     zones[texts] = zones[texts].astype(object).where(zones[texts].notna(), "")
     single = members[~members.index.duplicated()].rename("zone_code").rename_axis("commune_code")
     return Zoning(kind, zones, single.astype(object).sort_index())
