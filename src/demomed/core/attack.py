@@ -278,13 +278,8 @@ def _solved(
     for i, form in enumerate(forms):
         if not proof.is_doubtful(i):
             solved[form] = (float(proof.low[i]), float(proof.high[i]))
-        elif whole:
-            solved[form] = (
-                -attacker.largest_whole(-lines[i]),
-                attacker.largest_whole(lines[i]),
-            )
         else:
-            solved[form] = attacker.interval(lines[i])[:2]
+            solved[form] = attacker.interval(lines[i], whole=whole)
     for number, form in numbers:
         low, high = solved.get(form, (0.0, 0.0))
         if number["quantity"] == "mean":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import geopandas as gpd
 import numpy as np
 
 from demomed.core.coarse import Told, share_ladder
@@ -15,6 +16,32 @@ Neighbours = Mapping[str, Mapping[str, Sequence[str]]]
 
 MOST_ADDED = 3
 """Neighbours a zone may be taken together with: more would tell nothing of it."""
+
+
+def touching(zones: gpd.GeoDataFrame) -> dict[str, list[str]]:
+    """Zones that share a length of border with each zone (a corner is not enough).
+
+    Parameters
+    ----------
+    zones
+        Index: code of the zone; geometries whose common borders are the same points.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> frame = gpd.GeoDataFrame(
+    ...     index=["A", "B", "C"], geometry=[box(0, 0, 1, 1), box(1, 0, 2, 1), box(2, 1, 3, 2)]
+    ... )
+    >>> touching(frame)
+    {'A': ['B'], 'B': ['A'], 'C': []}
+    """
+    found: dict[str, list[str]] = {str(code): [] for code in sorted(zones.index)}
+    shapes = zones.geometry
+    first, second = zones.sindex.query(shapes.array, predicate="intersects")
+    for one, other in zip(first.tolist(), second.tolist(), strict=True):
+        if one != other and shapes.iloc[one].intersection(shapes.iloc[other]).length > 0:
+            found[str(zones.index[one])].append(str(zones.index[other]))
+    return {code: sorted(codes) for code, codes in found.items()}
 
 
 def group_ladders(

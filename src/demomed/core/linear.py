@@ -184,21 +184,20 @@ class Attacker:
             rows[self.below, 1] = slope[len(self.above) :]
         return float(-solved.fun), rows[len(self.system.rows) :]
 
-    def interval(self, objective: Floats) -> tuple[float, float, Floats]:
-        """Feasible interval of a form, and the slopes of its width."""
-        high, slopes = self.largest(objective)
-        low, more = self.largest(-objective)
-        return -low, high, slopes + more
+    def interval(self, objective: Floats, *, whole: bool = False) -> tuple[float, float]:
+        """Feasible interval of a form."""
+        return -self.reach(-objective, whole=whole), self.reach(objective, whole=whole)
 
-    def largest_whole(self, objective: Floats) -> float:
-        """Largest value of a form over whole numbers of persons."""
+    def reach(self, objective: Floats, *, whole: bool = False) -> float:
+        """Largest value of a form, without what it owes to whom; over whole persons if asked."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
+        integral = self.system.whole if whole else np.zeros(self.size)
         solved = milp(
             -objective,
             constraints=LinearConstraint(self.matrix, self.row_low, self.row_high),
             bounds=Bounds(self.system.lower, self.system.upper),
-            integrality=self.system.whole.astype(float),
+            integrality=integral.astype(float),
             options={"presolve": False},
         )
         if solved.x is None:
@@ -251,10 +250,6 @@ def intervals(
     """
     attacker = Attacker(system, statements)
     attacker.stand(rungs)
-    found = []
-    for line in matrix_of(forms, attacker.size).toarray():
-        if whole:
-            found.append((-attacker.largest_whole(-line), attacker.largest_whole(line)))
-        else:
-            found.append(attacker.interval(line)[:2])
+    lines = matrix_of(forms, attacker.size).toarray()
+    found = [attacker.interval(line, whole=whole) for line in lines]
     return np.array(found, dtype=float).reshape(len(forms), 2)

@@ -57,10 +57,7 @@ class Proof:
                 0.0 if self.whole else others @ self.lines[doubtful]
             )
             for direction in (objective, -objective):
-                if self.whole:
-                    self.attacker.largest_whole(direction)
-                else:
-                    self.attacker.largest(direction)
+                self.attacker.reach(direction, whole=self.whole)
                 self.update()
                 if not any(self.is_doubtful(i) for i in chosen):
                     break

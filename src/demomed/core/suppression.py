@@ -252,7 +252,7 @@ class _Search:
         """Width a target has when nothing at all is published."""
         nothing = Attacker(self.attacker.system, self.statements)
         nothing.stand(np.array([len(s.cost) - 1 for s in self.statements], dtype=np.intp))
-        low, high, _ = nothing.interval(line)
+        low, high = nothing.interval(line)
         self.attainable[target] = min(target.width, high - low)
         return self.attainable[target]
 
@@ -265,10 +265,9 @@ class _Search:
         for i in proof.doubtful():
             if not proof.is_doubtful(i):
                 continue
-            line = self.lines[i]
-            width = self.attacker.largest_whole(line) + self.attacker.largest_whole(-line)
+            low, high = self.attacker.interval(self.lines[i], whole=True)
             proof.update()
-            if width < proof.wanted[i] - EPSILON:
+            if high - low < proof.wanted[i] - EPSILON:
                 self.cuts.append((~climbed).astype(float))
                 self.needs.append(1.0)
                 return True
