@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pandas as pd
 import pytest
 
@@ -133,3 +135,26 @@ def test_unknown_kinds_are_refused(tmp_path, bundle):
         write_cohort_template(tmp_path / "x.csv", "student")
     with pytest.raises(InputError, match="housing"):
         read_cohort(tmp_path / "x.csv", "houses", codes=bundle.codes)
+
+
+@pytest.mark.parametrize("kind", COHORTS)
+def test_a_damaged_file_is_read_or_refused_never_crashes(tmp_path, bundle, kind):
+    """Bytes changed, lost or added at random: only a fault may come out."""
+    path = write_cohort_template(tmp_path / "x.csv", kind)
+    sound = path.read_bytes()
+    codes = bundle.codes.loc[bundle.codes["commune_code"].str[:2].isin(["53", "61"])]
+    draw = random.Random(kind)
+    refused = 0
+    for _ in range(12):
+        damaged = bytearray(sound)
+        for _ in range(draw.randint(1, 6)):
+            place = draw.randrange(len(damaged))
+            added = draw.choice([b";", b"\n", b'"', b"-1", b"9" * 20, b"31/02/2024", b"\xff"])
+            damaged[place : place + draw.randint(0, 6)] = added
+        path.write_bytes(bytes(damaged))
+        try:
+            read_cohort(path, kind, codes=codes)
+        except InputError as error:
+            refused += 1
+            assert error.faults
+    assert refused
