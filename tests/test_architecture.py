@@ -27,8 +27,14 @@ ONLY_IN = {
     "pooch": {"ingestion/fetch.py"},
     "requests": {"ingestion/fetch.py"},
     "urllib.request": {"ingestion/fetch.py"},
-    "typer": {"cli.py"},
-    "rich": {"cli.py"},
+    "typer": {
+        "cli/__init__.py",
+        "cli/options.py",
+        "cli/publishing.py",
+        "cli/sources.py",
+        "cli/usage.py",
+    },
+    "rich": {"cli/report.py"},
 }
 
 

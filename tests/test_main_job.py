@@ -177,8 +177,7 @@ def test_command_publishes(tmp_path):
     done = run("publish", "--department", "53", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "maps" / "53" / "index.html").is_file()
-    assert "240 communes" in done.stdout
-    assert "10 intercommunalités" in done.stdout
+    assert "240 communes, 10 intercommunalités, 305\u202f468 habitants" in done.stdout
     assert str(tmp_path) not in (tmp_path / "maps" / "53" / "manifest.json").read_text("utf-8")
 
 
@@ -193,6 +192,13 @@ def test_command_publishes(tmp_path):
         (["publish", "--department", "53", "--recipe", "instalation"], ["installation"]),
         (["publish", "--department", "53", "--mode", "simple"], ["single"]),
         (["publish", "--department", "53", "--date", "hier"], ["AAAA-MM-JJ"]),
+        (["publish", "--department", "53", "--threshold", "cinq"], ["« cinq »", "entier"]),
+        (["publish", "--department", "53", "--threshold=5,5"], ["« 5,5 »", "entier"]),
+        (["publish", "--department", "53", "--threshold"], ["--threshold", "sans valeur"]),
+        (["publish", "--department", "53", "41"], ["« 41 » en trop"]),
+        (["rank", "--department", "53", "--out", sys.executable + "/x.csv"], ["autre chemin"]),
+        (["sources", "lsit"], ["« lsit »", "« list »"]),
+        (["check"], ["DOSSIER"]),
         (["publish"], ["--department"]),
         (["publsh"], ["publish"]),
         (["rank", "--department", "53", "--recipe", "dentair"], ["dentaire_mobile"]),
@@ -206,6 +212,14 @@ def test_bad_input_is_french_and_leaves_nothing(args, words, tmp_path):
     for word in words:
         assert word in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("args", [[], ["sources"]], ids=["demomed", "sources"])
+def test_without_a_command_the_known_ones_are_shown(args, tmp_path):
+    done = run(*args, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "list" in done.stdout or "publish" in done.stdout
+    assert "Traceback" not in done.stderr
 
 
 def test_rank_command(tmp_path):

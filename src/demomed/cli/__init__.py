@@ -1,0 +1,46 @@
+"""Command line: the same verbs as the notebooks, French messages, exit code 2 on bad input."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from demomed.cli import publishing, sources
+from demomed.cli.report import err, refuse, say
+from demomed.cli.usage import USAGE_ERROR, system_fault, usage_fault
+from demomed.core.faults import InputError
+
+app = typer.Typer(
+    name="demomed",
+    help="Démographie médicale des départements : des fichiers officiels aux cartes publiées.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (publishing.publish, publishing.build, publishing.rank, publishing.check):
+    app.command()(command)
+app.add_typer(sources.app, name="sources")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: runs a command and turns every foreseeable fault into French and exit code 2."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(args=arguments, prog_name="demomed", standalone_mode=False)
+    except InputError as error:
+        refuse(error)
+    except USAGE_ERROR as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            say(str(error))
+            sys.exit(2)
+        refuse(InputError(usage_fault(error, arguments or sys.argv[1:], command)))
+    except (typer.Abort, KeyboardInterrupt):
+        err.print("Interrompu : rien n'a été écrit.")
+        sys.exit(130)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        refuse(InputError(system_fault(error)))
+    sys.exit(code if isinstance(code, int) else 0)

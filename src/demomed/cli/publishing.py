@@ -1,0 +1,188 @@
+"""Commands that compute and publish: publish, build, rank, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from demomed.cli.options import (
+    DataOption,
+    DateOption,
+    DepartmentOption,
+    RegisterOption,
+    ScopeOption,
+    StructuresOption,
+    parse_date,
+)
+from demomed.cli.report import describe, plural, say, show_table, status_line, steps, warn
+
+
+def publish(
+    department: DepartmentOption,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Dossier du portail (maps/CODE par défaut).")
+    ] = None,
+    data: DataOption = None,
+    register: RegisterOption = None,
+    structures: StructuresOption = None,
+    scope: ScopeOption = "whole",
+    reference_date: DateOption = None,
+    recipe: Annotated[
+        str, typer.Option("--recipe", help="Recette du classement.")
+    ] = "installation",
+    threshold: Annotated[
+        int, typer.Option("--threshold", help="Seuil du secret, en personnes (5 au moins).")
+    ] = 5,
+    mode: Annotated[
+        str, typer.Option("--mode", help="« single » (un fichier par page), « split » ou « csp ».")
+    ] = "single",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tout vérifier sans rien écrire.")
+    ] = False,
+) -> None:
+    """Construit et publie les cartes, tableaux et classements d'un département."""
+    with steps(6) as step:
+        step("Lecture des données")
+        from demomed import pipeline
+
+        territory = pipeline.load_territory(
+            department,
+            data=data,
+            register=register,
+            structures=structures,
+            scope=scope,  # type: ignore[arg-type]
+            reference_date=parse_date(reference_date),
+        )
+        target = out_dir or Path("maps") / territory.department.code
+        result = (
+            None
+            if dry_run
+            else pipeline.publish(
+                territory, target, recipe=recipe, threshold=threshold, mode=mode, progress=step
+            )
+        )
+    describe(territory)
+    if result is None:
+        warn(territory.notices)
+        say("Essai à blanc : rien n'a été écrit.")
+        return
+    say(f"Indicateurs : {status_line(result.indicators.table)}")
+    say(f"Écrit dans {target} : {', '.join(result.files)}")
+    for document in result.documents.values():
+        say(f"  {document.page_id}.html — {document.lead}")
+    warn(result.notices)
+    say(f"À ouvrir : {target / 'index.html'}")
+
+
+def build(
+    department: DepartmentOption,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Dossier de sortie (data/processed/CODE par défaut)."),
+    ] = None,
+    data: DataOption = None,
+    register: RegisterOption = None,
+    structures: StructuresOption = None,
+    scope: ScopeOption = "whole",
+    reference_date: DateOption = None,
+) -> None:
+    """Calcule les indicateurs et les range pour l'analyse (usage interne, non protégés)."""
+    with steps(3) as step:
+        step("Lecture des données")
+        from demomed import analysis, pipeline
+        from demomed.core.territory import LEVELS
+
+        territory = pipeline.load_territory(
+            department,
+            data=data,
+            register=register,
+            structures=structures,
+            scope=scope,  # type: ignore[arg-type]
+            reference_date=parse_date(reference_date),
+        )
+        step("Calcul des indicateurs")
+        values = analysis.compute(territory, level=LEVELS)
+        step("Écriture")
+        target = out_dir or Path("data/processed") / territory.department.code
+        path = pipeline.write_internal(values, target)
+    describe(territory)
+    say(f"Indicateurs : {status_line(values.table)}")
+    say(f"Écrit : {path} (usage interne : les petits effectifs n'y sont pas masqués)")
+    warn(territory.notices)
+
+
+def rank(
+    department: DepartmentOption,
+    recipe: Annotated[
+        str, typer.Option("--recipe", help="Recette du classement.")
+    ] = "installation",
+    data: DataOption = None,
+    register: RegisterOption = None,
+    structures: StructuresOption = None,
+    scope: ScopeOption = "whole",
+    out_file: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Fichier CSV à écrire, en plus de l'écran.")
+    ] = None,
+) -> None:
+    """Classe les intercommunalités par priorité, avec l'incertitude des rangs."""
+    with steps(4) as step:
+        step("Lecture des données")
+        from demomed import pipeline
+
+        territory = pipeline.load_territory(
+            department,
+            data=data,
+            register=register,
+            structures=structures,
+            scope=scope,  # type: ignore[arg-type]
+        )
+        ranking = pipeline.rank_territory(territory, recipe, progress=step)
+    say(f"{ranking.recipe.title} — {territory.department.name}")
+    say(ranking.recipe.question)
+    show_table(
+        {
+            "Rang": "right",
+            "Intercommunalité": "left",
+            "Score": "right",
+            "Rang 5–95 %": "left",
+            "Conclusion": "left",
+        },
+        [_rank_line(row) for row in ranking.table.itertuples()],
+    )
+    if ranking.recipe.caveat:
+        say(ranking.recipe.caveat)
+    if out_file is not None:
+        pipeline.write_ranking(ranking, out_file)
+        say(f"Écrit : {out_file}")
+    warn((*territory.notices, *ranking.notices))
+
+
+def _rank_line(row: Any) -> tuple[str, ...]:
+    """One zone of the ranking, « n.d. » where too little is known to score it."""
+    scored = row.rank == row.rank and row.rank is not None
+    return (
+        str(int(row.rank)) if scored else "n.d.",
+        str(row.zone_name),
+        f"{row.score:.0f}" if scored else "n.d.",
+        f"{row.rank_low:.0f} à {row.rank_high:.0f}" if scored else "",
+        str(row.verdict),
+    )
+
+
+def check(
+    directory: Annotated[
+        Path, typer.Argument(help="Dossier publié à vérifier.", metavar="DOSSIER")
+    ],
+) -> None:
+    """Vérifie un portail publié : aucune requête externe, tableaux égaux aux cartes, rien de secret."""
+    from demomed.rendering.check import check_site
+
+    findings = check_site(directory)
+    for finding in findings:
+        say(str(finding))
+    if findings:
+        say(f"{plural(len(findings), 'défaut', 'défauts')} dans {directory}")
+        raise typer.Exit(1)
+    say(f"{directory} : aucun défaut")
