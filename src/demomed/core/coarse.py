@@ -118,6 +118,11 @@ class Told:
     text: str
 
 
+@cache
+def _classes_of(base: int) -> tuple[tuple[int, int, str], ...]:
+    return tuple((*known.counts(base), known.text) for known in share_classes())
+
+
 def share_ladder(
     part: int, base: int, narrowest: int, allowed: Callable[[int, int], bool]
 ) -> list[Told]:
@@ -138,11 +143,10 @@ def share_ladder(
     ['moins de la moitié', 'moins des deux tiers', 'moins des trois quarts', 'moins de neuf sur dix']
     """
     held: list[tuple[float, float, int, float, float, str]] = []
-    for rank, known in enumerate(share_classes()):
-        low, high = known.counts(base)
+    for rank, (low, high, text) in enumerate(_classes_of(base)):
         informs = low > 0 or high < base
         if low <= part <= high and informs and high - low >= narrowest and allowed(low, high):
-            held.append((high - low, abs(low + high - 2 * part), rank, low, high, known.text))
+            held.append((high - low, abs(low + high - 2 * part), rank, low, high, text))
     return _nested(held)
 
 

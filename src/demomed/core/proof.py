@@ -53,9 +53,7 @@ class Proof:
             tried[chosen] = True
             side = signs.choice([-1.0, 1.0], size=len(chosen))
             others = signs.choice([-0.02, 0.02], size=len(doubtful))
-            objective = side @ self.lines[chosen] + (
-                0.0 if self.whole else others @ self.lines[doubtful]
-            )
+            objective = side @ self.lines[chosen] + others @ self.lines[doubtful]
             for direction in (objective, -objective):
                 self.attacker.reach(direction, whole=self.whole)
                 self.update()
@@ -117,10 +115,9 @@ class LocalAttacker:
             [statements[j] for j in self.kept],
         )
 
-    def proof(self, lines: Floats, wanted: Floats, attacker: Attacker) -> Proof:
-        """Widths that the points of the attacker who knows everything prove within the blocks."""
-        self.attacker.points = list(attacker.points)
-        self.attacker.stand(attacker.rungs[self.kept])
+    def proof(self, lines: Floats, wanted: Floats, rungs: Integers) -> Proof:
+        """Widths that the points found so far prove within the blocks."""
+        self.attacker.stand(rungs[self.kept])
         return Proof(self.attacker, lines, wanted)
 
     def largest(self, objective: Floats) -> tuple[Floats, Floats]:

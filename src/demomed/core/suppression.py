@@ -196,7 +196,7 @@ class _Search:
 
     def _exposed_in_blocks(self, proof: Proof, climbed: Booleans) -> bool:
         """Targets exposed by their own block alone, one of each block at a time."""
-        local = self.local.proof(self.lines, proof.wanted, self.attacker)
+        local = self.local.proof(self.lines, proof.wanted, self.attacker.rungs)
         open_ = np.zeros(len(self.targets), dtype=bool)
         open_[proof.doubtful()] = True
         open_ &= self.places >= 0
