@@ -14,10 +14,11 @@ from demomed import __version__
 from demomed.analysis import compute
 from demomed.analysis.priority import rank
 from demomed.core import catalogue
-from demomed.core.disclosure import protect
+from demomed.core.disclosure import THRESHOLD, protect
 from demomed.core.document import MapDocument
 from demomed.core.faults import Fault, InputError, closest
-from demomed.core.indicator import Indicators, PublicIndicators
+from demomed.core.groups import touching
+from demomed.core.indicator import Indicators, PublicIndicators, get_indicator
 from demomed.core.ranking import Ranking
 from demomed.core.territory import LEVELS, Scope, Territory
 from demomed.ingestion.bundle import default_bundle_path, read_bundle
@@ -131,7 +132,7 @@ def publish(
     out: str | Path,
     *,
     recipe: str = "installation",
-    threshold: int = 5,
+    threshold: int = THRESHOLD,
     mode: str = "single",
     progress: Step = _quiet,
 ) -> Publication:
@@ -155,7 +156,7 @@ def publish(
     progress("Calcul des indicateurs")
     indicators = compute(territory, level=LEVELS)
     progress("Protection des données personnelles")
-    public = protect(indicators, hierarchy=hierarchy(territory), threshold=threshold)
+    public = protected(territory, indicators, threshold=threshold)
     progress("Classement des intercommunalités")
     ranking = rank(public, recipe)
     progress("Composition des pages")
@@ -181,9 +182,20 @@ def publish(
     )
 
 
-def hierarchy(territory: Territory) -> Mapping[str, pd.Series]:
-    """Zone of each commune at the levels above it, as the gate needs them."""
-    return {level: territory.members(level) for level in LEVELS}
+def protected(
+    territory: Territory, indicators: Indicators, *, threshold: int = THRESHOLD
+) -> PublicIndicators:
+    """Pass indicators through the gate with all it needs to know of the territory.
+
+    Everything that is published together goes through in one call: two partial calls could tell
+    more together than either alone.
+    """
+    return protect(
+        indicators,
+        hierarchy={level: territory.members(level) for level in LEVELS},
+        neighbours={"epci": touching(territory.zones("epci"))},
+        threshold=threshold,
+    )
 
 
 def show(
@@ -193,9 +205,14 @@ def show(
     profession: str = "gp",
     level: str = "epci",
 ) -> Any:
-    """Draw one indicator as a folium map for the notebook, protected like a published page."""
-    values: Indicators = compute(territory, [indicator], level=LEVELS, professions=[profession])
-    public = protect(values, hierarchy=hierarchy(territory))
+    """Draw one indicator as a folium map for the notebook, protected like a published page.
+
+    A fact about persons is protected together with all the others of its profession, as on the
+    portal, so that a map of the notebook tells nothing that the portal hides.
+    """
+    chosen = None if get_indicator(indicator).sensitive else [indicator]
+    values = compute(territory, chosen, level=LEVELS, professions=[profession])
+    public = protected(territory, values)
     return show_document(compose(territory, public, indicator, version=__version__), level=level)
 
 
@@ -206,7 +223,7 @@ def rank_territory(
     progress("Calcul des indicateurs")
     values = compute(territory, level="epci")
     progress("Protection des données personnelles")
-    public = protect(values, hierarchy=hierarchy(territory))
+    public = protected(territory, values)
     progress("Classement")
     return rank(public, recipe)
 
