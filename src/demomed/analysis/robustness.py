@@ -13,8 +13,8 @@ from demomed.core.ranking import Criterion
 
 CHUNK = 256
 """Draws evaluated together: small enough to stay in the processor's cache."""
-FROZEN_DRAWS = 1000
-"""Draws repeated to measure the share of one choice (pick-freeze)."""
+FROZEN_WORK, FROZEN_DRAWS = 200_000, (500, 2000)
+"""Draws × zones repeated to measure the share of one choice (pick-freeze), and limits of the draws."""
 NORMAL_95 = 1.959963984540054
 SHARE_TOLERANCE = 1e-6
 
@@ -246,7 +246,8 @@ def stress(
         for part in _portions(rows, scheme, chain.size[1]):
             ranks = chain.ranks(chain.inputs(part.size, rng), plan.effective(part), scheme)
             histogram += np.bincount((ranks + offsets).ravel(), minlength=zones * zones)
-    shares = _first_order(chain, schemes, min(draws, FROZEN_DRAWS), rng) if alternatives else {}
+    frozen = min(draws, int(np.clip(FROZEN_WORK // zones, *FROZEN_DRAWS)))
+    shares = _first_order(chain, schemes, frozen, rng) if alternatives else {}
     return Robustness(histogram.reshape(zones, zones), shares)
 
 
