@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demomed.analysis.cohorts import (
+from demomed.analysis.age_bands import (
     SCENARIOS,
     project_cohorts,
     stay_from_hazard,
