@@ -8,8 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from demomed import __version__
 from demomed.analysis import compute
 from demomed.analysis.priority import rank
@@ -22,12 +20,14 @@ from demomed.core.indicator import Indicators, PublicIndicators, get_indicator
 from demomed.core.ranking import Ranking
 from demomed.core.territory import LEVELS, Scope, Territory
 from demomed.ingestion.bundle import default_bundle_path, read_bundle
-from demomed.ingestion.register import read_register
+from demomed.ingestion.lots import CACHE, ready_bundle
+from demomed.ingestion.owned import OwnTable, read_practitioners, read_structure_list
 from demomed.ingestion.select import select_territory
-from demomed.ingestion.structures import read_structures
 from demomed.rendering.compose import compose, compose_index, pages
 from demomed.rendering.leaflet import show as show_document
 from demomed.rendering.publish import publish_site
+from demomed.rendering.scene import make_scene
+from demomed.rendering.sheets import compose_sheets, sheet_links
 from demomed.rendering.table import dictionary_csv, indicators_csv, ranking_csv
 
 Step = Callable[[str], None]
@@ -46,6 +46,10 @@ def load_territory(
     structures: str | Path | None = None,
     scope: Scope = "whole",
     reference_date: date | None = None,
+    mapping: str | Path | None = None,
+    structures_mapping: str | Path | None = None,
+    cache: str | Path = CACHE,
+    progress: Step = _quiet,
 ) -> Territory:
     """Load one department and its surroundings from the reference data or the user's own files.
 
@@ -54,17 +58,26 @@ def load_territory(
     department
         Code of a department of the catalogue, for instance ``"53"``.
     data
-        Folder of a bundle made by ``demomed sources bundle``; the shipped one by default.
+        Folder of a bundle made by ``demomed sources bundle``, or of official files, from which
+        the bundle of the department is built once and kept; the shipped bundle by default.
     register
-        CSV or XLSX of practitioners kept by the mission; without it the fictional example is
-        used and everything computed from it says so.
+        Practitioners: CSV, XLSX or ODS kept by the mission, or an extraction of the Annuaire
+        Santé (RPPS), recognised by its header; without it the fictional example is used and
+        everything computed from it says so.
     structures
-        CSV or XLSX of maisons de santé and other structures; the official counts by default.
+        Maisons de santé and other structures: CSV, XLSX or ODS kept by the mission, or a FINESS
+        file; the official counts by default.
     scope
         ``"whole"``: an intercommunality across the border counts entirely; ``"department"``: only
         its communes of the department.
     reference_date
         Date at which ages are reached; that of the bundle by default.
+    mapping, structures_mapping
+        TOML of the mission that names its own columns and words, for each of its two files.
+    cache
+        Where bundles built from official files are kept.
+    progress
+        Called with a French line at each step of such a building.
 
     Raises
     ------
@@ -82,37 +95,49 @@ def load_territory(
         raise InputError(
             Fault("portée", f"« {scope} »", "« whole » ou « department »", closest(scope, SCOPES))
         )
-    bundle = read_bundle(Path(data) if data is not None else default_bundle_path())
+    bundle = read_bundle(
+        ready_bundle(
+            Path(data), chosen.code, version=__version__, cache=Path(cache), progress=progress
+        )
+        if data is not None
+        else default_bundle_path()
+    )
     reached = reference_date or bundle.reference_date
+    words = {"register": _path(mapping), "structures": _path(structures_mapping)}
+    tables: dict[str, OwnTable] = {}
     faults: list[Fault] = []
-    tables: dict[str, tuple[pd.DataFrame, tuple[str, ...]]] = {}
-    readers: Mapping[str, tuple[str | Path | None, Callable[[Path], Any]]] = {
+    readers: Mapping[str, tuple[Path | None, Callable[[Path], OwnTable]]] = {
         "practitioners": (
-            register,
-            lambda path: read_register(
+            _path(register),
+            lambda path: read_practitioners(
                 path,
-                codes=bundle.codes,
+                bundle,
+                chosen.code,
                 reference_date=reached,
-                communes=bundle.communes,
-                places=bundle.places,
+                mapping=words["register"],
+                finess=_path(structures),
             ),
         ),
         "structures": (
-            structures,
-            lambda path: read_structures(
-                path, codes=bundle.codes, communes=bundle.communes, places=bundle.places
+            _path(structures),
+            lambda path: read_structure_list(
+                path, bundle, chosen.code, mapping=words["structures"]
             ),
         ),
     }
     for name, (path, read) in readers.items():
         if path is not None:
             try:
-                tables[name] = read(Path(path))
+                tables[name] = read(path)
             except InputError as error:
                 faults += error.faults
     if faults:
         raise InputError(faults)
     return select_territory(bundle, chosen, scope=scope, reference_date=reached, **tables)
+
+
+def _path(given: str | Path | None) -> Path | None:
+    return None if given is None else Path(given)
 
 
 @dataclass(frozen=True)
@@ -160,18 +185,22 @@ def publish(
     progress("Classement des intercommunalités")
     ranking = rank(public, recipe)
     progress("Composition des pages")
+    scene = make_scene(territory)
+    told: dict[str, Any] = {"version": __version__, "scene": scene}
     documents = {
-        page: compose(territory, public, page, ranking=ranking, version=__version__)
+        page: compose(territory, public, page, ranking=ranking, with_sheets=True, **told)
         for page in pages()
     }
-    index = compose_index(territory, tuple(documents.values()), version=__version__)
+    maps = tuple(documents.values())
+    sheets = compose_sheets(territory, public, maps, **told)
+    index = compose_index(territory, maps, public=public, sheets=sheet_links(sheets), **told)
     progress("Dessin et écriture des pages")
     files = {
         "indicateurs.csv": indicators_csv(public, territory),
         "dictionnaire.csv": dictionary_csv(public, territory),
         "classement.csv": ranking_csv(ranking),
     }
-    written = publish_site(tuple(documents.values()), index, files, Path(out), mode=mode)
+    written = publish_site(maps, index, files, Path(out), mode=mode, sheets=sheets)
     return Publication(
         out=Path(out),
         files=tuple(written),

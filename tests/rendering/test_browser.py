@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from demomed.core.document import IndexDocument, MapDocument
-from demomed.rendering.page import linked, map_page, render_index, render_page
+from demomed.rendering.page import (
+    linked,
+    map_page,
+    render_index,
+    render_page,
+    sheet_page,
+    single,
+)
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 pytestmark = [
@@ -93,6 +100,8 @@ def small(document: MapDocument, count: int) -> MapDocument:
                 "values",
                 "texts",
                 "intervals",
+                "lows",
+                "highs",
                 "parts",
                 "statuses",
                 "classes",
@@ -142,6 +151,41 @@ def test_index_opens_without_request(index, opened):
     assert one.messages == []
     assert len(one.requests) == 1
     assert one.page.locator(".card a").count() == len(index.cards)
+
+
+def test_index_answers_what_is_known_of_a_commune(index, opened):
+    one = opened(render_index(index))
+    one.page.locator("#recherche").fill(index.search.names[2][:4])
+    one.page.keyboard.press("Enter")
+    answer = one.page.locator("#reponse")
+    name = one.page.locator("#recherche").input_value()
+    place = index.search.names.index(name)
+    said = answer.inner_text()
+    assert name in said
+    for fact in index.search.facts:
+        assert fact.texts[place] in said
+    links = answer.locator("dl a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert links
+    assert all(link.endswith(f"z={index.search.codes[place]}") for link in links)
+    assert one.messages == []
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_sheets_are_accessible_and_fold(toy, opened, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    for sheet in toy.toy_sheets()[:2]:
+        one = opened(single(sheet_page(sheet)), viewport={"width": width, "height": 800})
+        assert one.messages == []
+        assert one.page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(one.page).response["violations"]
+        assert [violation["id"] for violation in found] == []
+
+
+def test_sheet_of_the_map_leads_to_the_portrait(toy, opened):
+    one = opened(render_page(toy.toy_document("offre")), hash_=f"#z={toy.VALLEE}")
+    link = one.page.locator("#fiche a.more")
+    assert link.get_attribute("href") == f"territoire-{toy.VALLEE}.html"
 
 
 def test_hostile_texts_run_nothing_and_are_shown_as_written(document, opened):
@@ -364,7 +408,9 @@ def test_without_script_the_drawing_and_the_tables_remain(document, opened):
     assert one.page.locator("noscript").count() == 1
     for table in document.tables:
         assert one.page.locator(f".donnees[data-niveau={table.level}] table").is_visible()
-    assert one.page.locator(".twin svg").is_visible()
+    link = one.page.locator("noscript a")
+    assert link.is_visible()
+    assert link.get_attribute("href") == "offre.svg"
 
 
 def test_printed_page_tells_what_where_when(document, opened):

@@ -70,6 +70,7 @@ def test_equal_inputs_give_equal_bytes(toy, document):
         document.page_id,
         ranking=toy.toy_ranking(),
         version="0.0.0",
+        with_sheets=True,
     )
     assert again.to_json() == document.to_json()
     assert json.loads(again.to_json())["page_id"] == document.page_id
@@ -84,7 +85,17 @@ def test_order_of_rows_is_irrelevant(toy):
 def test_every_tuple_follows_the_zones(document):
     for layer, level, values in layer_levels(document):
         size = len(document.zones[level].codes)
-        for name in ("values", "texts", "intervals", "parts", "statuses", "classes", "ranks"):
+        for name in (
+            "values",
+            "texts",
+            "intervals",
+            "lows",
+            "highs",
+            "parts",
+            "statuses",
+            "classes",
+            "ranks",
+        ):
             assert len(getattr(values, name)) == size, (layer.id, level, name)
         assert len(values.radii) == (size if layer.kind == "count" else 0)
 
@@ -219,6 +230,34 @@ def test_priority_lead_without_any_robust_zone(toy):
     )
     assert "mais ce rang dépend des choix de méthode" in document.lead
     assert "reste" not in document.lead
+
+
+def test_priority_is_never_told_stronger_than_its_verdict(toy):
+    """High share of the draws, but a ranking that knows too little: no zone is told robust."""
+    ranking = toy.toy_ranking()
+    softened = ranking.table.assign(verdict="selon les choix")
+    assert softened["p_top"].max() > 0.9
+    document = compose(
+        toy.toy_territory(),
+        toy.toy_public(),
+        "priorites",
+        ranking=replace(ranking, table=softened),
+        version="0",
+    )
+    assert "reste" not in document.lead
+    assert document.key_figures[0].value == "0"
+    assert "prioritaire" not in document.title
+
+
+def test_no_interval_at_commune_level_and_ends_beside_the_words(toy):
+    ends = 0
+    for page in ALL:
+        for layer, level, values in layer_levels(toy.toy_document(page)):
+            for low, high, words in zip(values.lows, values.highs, values.intervals, strict=True):
+                assert (low is None) == (high is None) == (words == ""), (layer.id, level)
+                assert level == "epci" or words == ""
+                ends += low is not None
+    assert ends > 0
 
 
 def test_coarser_truth_is_told_in_place_of_the_value(toy):

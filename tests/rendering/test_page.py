@@ -35,6 +35,7 @@ from demomed.rendering.payload import (
     encode_texts,
     inner_borders,
     payload,
+    unfold,
 )
 from demomed.rendering.topology import Topology, decode_line, encode_line
 
@@ -101,8 +102,11 @@ def test_table_says_what_the_map_says(toy, page):
             column = read.column(level, layer.id)
             assert [column[code] for code in document.zones[level].codes] == shown
             count = len(shown)
-            assert decode_texts(coded["levels"][level]["p"], count) == list(values.parts)
-            assert decode_texts(coded["levels"][level]["i"], count) == list(values.intervals)
+            told = coded["levels"][level]
+            assert decode_texts(told.get("p"), count) == list(values.parts)
+            assert decode_texts(told.get("i"), count) == list(values.intervals)
+            for key, ends in (("lo", values.lows), ("hi", values.highs)):
+                assert decode_numbers(told.get(key, ";" * count), count) == list(ends)
             assert decode_numbers(coded["levels"][level]["v"], count) == list(values.values)
             checked += count
     assert checked > 0
@@ -119,12 +123,17 @@ def test_every_layer_group_level_and_place_has_its_control(toy):
 
 
 def test_names_of_choices_are_told_apart(toy):
-    layers = [
-        replace(toy.toy_document("offre").layers[0], short_label="Densité", label=label)
-        for label in ("Densité : médecins pour 100", "Densité : infirmiers pour 100")
-    ]
-    assert choice_names(layers) == ["Médecins", "Infirmiers"]
-    assert choice_names(layers[:1]) == ["Densité"]
+    first = toy.toy_document("offre").layers[0]
+
+    def layer(short, subject, label=""):
+        return replace(first, short_label=short, subject=subject, label=label)
+
+    doctors, nurses = layer("Densité", "médecins", "A"), layer("Densité", "infirmiers", "B")
+    assert choice_names([doctors, nurses], " : ") == ["Médecins", "Infirmiers"]
+    assert choice_names([doctors], " : ") == ["Densité"]
+    far = [layer("10 min", "médecins"), layer("10 min", "pharmacies"), layer("15 min", "médecins")]
+    assert choice_names(far, " : ")[::2] == ["10 min : médecins", "15 min : médecins"]
+    assert choice_names([doctors, replace(doctors, label="C")], " : ") == ["A", "C"]
 
 
 def test_policy_names_exactly_what_the_page_holds(toy):
@@ -215,8 +224,9 @@ def test_page_carries_nothing_masked(toy):
     hidden = 0
     for layer in carried["layers"]:
         for values in layer["levels"].values():
-            numbers = decode_numbers(values["v"], len(values["s"]))
-            for place, letter in enumerate(values["s"]):
+            statuses = unfold(values["s"])
+            numbers = decode_numbers(values["v"], len(statuses))
+            for place, letter in enumerate(statuses):
                 if letter in "kc":
                     hidden += 1
                     assert numbers[place] is None
@@ -231,7 +241,7 @@ def test_page_texts_speak_one_typography():
 
 def test_script_uses_only_declared_texts():
     used = set()
-    for name in ("core.js", *assets.SCRIPT_PARTS):
+    for name in ("base.js", "core.js", *assets.SCRIPT_PARTS, *assets.HOME_PARTS):
         used |= set(re.findall(r"\bT\.(\w+)", assets.template_text(name)))
     assert used <= set(catalogue.texts("fr")["page"])
     assert len(used) > 20

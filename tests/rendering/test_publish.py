@@ -29,7 +29,7 @@ def portal(toy):
     for link in documents[0].downloads:
         if link.href not in made:
             files.setdefault(link.href, b"colonne\r\n")
-    return documents, toy.toy_index(), files
+    return documents, toy.toy_index(), files, toy.toy_sheets()
 
 
 def content_of(folder: Path):
@@ -41,7 +41,7 @@ def content_of(folder: Path):
 @pytest.mark.parametrize("mode", ["single", "split", "csp"])
 def test_published_portal_breaks_no_rule(portal, tmp_path, mode):
     out = tmp_path / "99"
-    written = publish_site(*portal, out, mode=mode)
+    written = publish_site(*portal[:3], out, mode=mode, sheets=portal[3])
     assert written == sorted(content_of(out))
     assert check_site(out) == []
     assert {f"{page}.html" for page in PAGES} < set(written)
@@ -52,29 +52,31 @@ def test_published_portal_breaks_no_rule(portal, tmp_path, mode):
 
 def test_two_publications_are_identical_and_old_files_go(portal, tmp_path):
     out = tmp_path / "99"
-    publish_site(*portal, out, mode="split")
-    publish_site(*portal, out)
+    publish_site(*portal[:3], out, mode="split", sheets=portal[3])
+    publish_site(*portal[:3], out, sheets=portal[3])
     first = content_of(out)
     assert not (out / "assets").exists()
-    publish_site(*portal, out)
+    publish_site(*portal[:3], out, sheets=portal[3])
     assert content_of(out) == first
     assert [p.name for p in tmp_path.iterdir()] == ["99"]
 
 
 def test_manifest_lists_files_hashes_and_sources(portal, tmp_path):
-    publish_site(*portal, tmp_path / "99")
+    publish_site(*portal[:3], tmp_path / "99", sheets=portal[3])
     told = json.loads((tmp_path / "99" / "manifest.json").read_text(encoding="utf-8"))
     for name, entry in told["files"].items():
         content = (tmp_path / "99" / name).read_bytes()
         assert entry == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    assert {s["id"] for s in told["sources"]} == {s.id for d in portal[0] for s in d.sources}
+    assert {s["id"] for s in told["sources"]} == {
+        s.id for d in (*portal[0], *portal[3]) for s in d.sources
+    }
     assert str(tmp_path) not in json.dumps(told)
 
 
 @pytest.mark.parametrize("step", ["write_bytes", "rename"])
 def test_a_crash_leaves_the_previous_portal(portal, tmp_path, monkeypatch, step):
     out = tmp_path / "99"
-    publish_site(*portal, out)
+    publish_site(*portal[:3], out, sheets=portal[3])
     before = content_of(out)
     real, calls = getattr(Path, step), []
 
@@ -86,7 +88,7 @@ def test_a_crash_leaves_the_previous_portal(portal, tmp_path, monkeypatch, step)
 
     monkeypatch.setattr(Path, step, fail)
     with pytest.raises(OSError, match="disque plein"):
-        publish_site(*portal, out, mode="split")
+        publish_site(*portal[:3], out, mode="split", sheets=portal[3])
     monkeypatch.undo()
     assert content_of(out) == before
     assert [p.name for p in tmp_path.iterdir()] == ["99"]
@@ -94,11 +96,11 @@ def test_a_crash_leaves_the_previous_portal(portal, tmp_path, monkeypatch, step)
 
 def test_an_interrupted_exchange_is_repaired(portal, tmp_path):
     out = tmp_path / "99"
-    publish_site(*portal, out)
+    publish_site(*portal[:3], out, sheets=portal[3])
     before = content_of(out)
     out.rename(tmp_path / ".99.precedent")
     (tmp_path / ".99.en-cours").mkdir()
-    publish_site(*portal, out)
+    publish_site(*portal[:3], out, sheets=portal[3])
     assert content_of(out) == before
     assert [p.name for p in tmp_path.iterdir()] == ["99"]
 
@@ -106,12 +108,12 @@ def test_an_interrupted_exchange_is_repaired(portal, tmp_path):
 def test_files_of_others_are_never_removed(portal, tmp_path):
     (tmp_path / "these.odt").write_text("travail", encoding="utf-8")
     with pytest.raises(InputError, match=r"these\.odt"):
-        publish_site(*portal, tmp_path)
+        publish_site(*portal[:3], tmp_path, sheets=portal[3])
     assert (tmp_path / "these.odt").read_text(encoding="utf-8") == "travail"
 
 
 def test_a_faulty_page_is_not_written(portal, tmp_path):
-    documents, index, files = portal
+    documents, index, files, sheets = portal
     first = documents[0]
     layers = tuple(
         replace(
@@ -121,13 +123,19 @@ def test_a_faulty_page_is_not_written(portal, tmp_path):
         for layer in first.layers
     )
     with pytest.raises(InputError, match="la même valeur partout"):
-        publish_site((replace(first, layers=layers), *documents[1:]), index, files, tmp_path / "99")
+        publish_site(
+            (replace(first, layers=layers), *documents[1:]),
+            index,
+            files,
+            tmp_path / "99",
+            sheets=sheets,
+        )
     assert list(tmp_path.iterdir()) == []
 
 
 def test_unknown_mode_names_the_closest(portal):
     with pytest.raises(InputError, match="split"):
-        site_files(*portal, mode="spli")
+        site_files(*portal[:3], mode="spli", sheets=portal[3])
 
 
 def test_iframe_has_a_title_and_a_link_and_escapes():

@@ -12,9 +12,12 @@ import pandas as pd
 from demomed.analysis import compute
 from demomed.core.document import IndexDocument, MapDocument
 from demomed.core.indicator import PublicIndicators
+from demomed.core.portrait import Sheet
 from demomed.core.ranking import Criterion, Ranking, Recipe
 from demomed.core.territory import LEVELS, Territory
 from demomed.rendering.compose import compose, compose_index, pages
+from demomed.rendering.scene import Scene, make_scene
+from demomed.rendering.sheets import compose_sheets, sheet_links
 
 TOYLAND = Path(__file__).parents[1] / "toy" / "toyland.py"
 BOCAGE, VALLEE = "200000001", "200000002"
@@ -103,11 +106,41 @@ def toy_ranking() -> Ranking:
 @cache
 def toy_document(page: str = "offre") -> MapDocument:
     """One page of Toyland."""
-    return compose(toy_territory(), toy_public(), page, ranking=toy_ranking(), version="0.0.0")
+    return compose(
+        toy_territory(),
+        toy_public(),
+        page,
+        ranking=toy_ranking(),
+        version="0.0.0",
+        scene=toy_scene(),
+        with_sheets=True,
+    )
+
+
+@cache
+def toy_scene() -> Scene:
+    """Shapes and names of Toyland."""
+    return make_scene(toy_territory())
+
+
+@cache
+def toy_sheets() -> tuple[Sheet, ...]:
+    """The sheets of Toyland and of its two intercommunalities."""
+    documents = tuple(toy_document(page) for page in pages())
+    return compose_sheets(
+        toy_territory(), toy_public(), documents, scene=toy_scene(), version="0.0.0"
+    )
 
 
 @cache
 def toy_index() -> IndexDocument:
     """The index of Toyland's pages."""
     documents = tuple(toy_document(page) for page in pages())
-    return compose_index(toy_territory(), documents, version="0.0.0")
+    return compose_index(
+        toy_territory(),
+        documents,
+        version="0.0.0",
+        public=toy_public(),
+        scene=toy_scene(),
+        sheets=sheet_links(toy_sheets()),
+    )

@@ -15,10 +15,8 @@ from demomed.analysis.recipes import CONCENTRATION, EPSILON, load_recipe
 from demomed.analysis.robustness import Chain, Robustness, sampling_error, stress
 from demomed.core.faults import Fault, InputError
 from demomed.core.indicator import Indicators
-from demomed.core.ranking import Criterion, Ranking, Recipe
+from demomed.core.ranking import DEPENDS, ROBUST, Criterion, Ranking, Recipe
 
-ROBUST = "prioritaire robuste"
-DEPENDS = "selon les choix"
 NOT_PRIORITY = "non prioritaire"
 NOT_RANKED = "non classée"
 ROBUST_SHARE = 0.8

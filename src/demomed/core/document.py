@@ -6,7 +6,10 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from demomed.core.portrait import CommuneSearch
 
 EntryKind = Literal[
     "class", "circle", "zero", "missing", "unstable", "masked", "coarse", "not_applicable"
@@ -36,6 +39,8 @@ class LevelValues:
         The same with French formatting, without unit (« 41 », « n.d. », « secret »…).
     intervals
         « 31 à 54 » or an empty string.
+    lows, highs
+        The ends of the intervals in shown units; ``None`` where there is none.
     parts
         What the value is made of (« 13 médecins pour 17 600 habitants ») or an empty string.
     statuses
@@ -67,6 +72,8 @@ class LevelValues:
     values: tuple[float | None, ...]
     texts: tuple[str, ...]
     intervals: tuple[str, ...]
+    lows: tuple[float | None, ...]
+    highs: tuple[float | None, ...]
     parts: tuple[str, ...]
     statuses: tuple[str, ...]
     classes: tuple[int | None, ...]
@@ -83,7 +90,8 @@ class LevelValues:
 class Layer:
     """One indicator (and profession) that the reader can switch on.
 
-    ``legend_note`` tells how to read the colours (« Plus foncé = moins favorable. »).
+    ``legend_note`` tells how to read the colours (« Plus foncé = moins favorable. »);
+    ``subject`` is the profession or structure measured, in the plural, or empty.
     """
 
     id: str
@@ -103,6 +111,7 @@ class Layer:
     decimals: int
     levels: Mapping[str, LevelValues]
     legend_note: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -220,7 +229,11 @@ class Link:
 
 @dataclass(frozen=True)
 class MapDocument:
-    """Everything a page says, as data."""
+    """Everything a page says, as data.
+
+    ``sheets`` is the address of the sheet of a territory, ``{code}`` standing for its code; empty
+    when the portal has none.
+    """
 
     page_id: str
     language: str
@@ -253,6 +266,7 @@ class MapDocument:
     theme: str
     ranking_legend: str = ""
     internal: bool = False
+    sheets: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -297,3 +311,5 @@ class IndexDocument:
     theme: str
     outlines: Mapping[str, Any] = field(default_factory=dict)
     internal: bool = False
+    sheets: tuple[Link, ...] = ()
+    search: CommuneSearch | None = None

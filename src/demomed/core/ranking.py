@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+ROBUST = "prioritaire robuste"
+"""Verdict of a zone among the first in nearly all the draws."""
+DEPENDS = "selon les choix"
+"""Verdict of a zone that other choices of method put first or not."""
+
 
 @dataclass(frozen=True)
 class Criterion:

@@ -25,15 +25,19 @@ SCRIPT_PARTS: tuple[str, ...] = (
     "map.js",
     "labels.js",
     "panels.js",
+    "search.js",
     "controls.js",
     "print.js",
     "start.js",
 )
 """Parts of our script, in the order they are joined after ``core.js`` and the declared map."""
+HOME_PARTS: tuple[str, ...] = ("base.js", "search.js", "home.js")
+"""Parts of the script of the index."""
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _FONT = re.compile(r"[\w \-,\"']+")
 _LOGO = re.compile(r"data:image/(png|jpeg|svg\+xml|webp);base64,[A-Za-z0-9+/=]+")
+_UNUSED = re.compile(r"popup|control-layers|oldie|vml|leaflet-image|marker-icon|div-icon|quirk")
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -136,7 +140,30 @@ def leaflet_css(*, images: bool = True) -> str:
         return f"url(data:image/png;base64,{content})"
 
     text = re.sub(r"url\(([^)]+)\)", embed, _leaflet_text("leaflet.css"))
-    return guarded("leaflet.css", text)
+    return guarded("leaflet.css", text if images else _used_rules(text))
+
+
+def compact_css(text: str) -> str:
+    """A style sheet without comments nor spaces around its signs.
+
+    Examples
+    --------
+    >>> compact_css("a { color: red; }  /* x */")
+    'a{color:red;}'
+    """
+    bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    bare = re.sub(r"\s+", " ", bare)
+    return re.sub(r" ?([{};,]) ?", r"\1", bare).replace(": ", ":").strip()
+
+
+def _used_rules(text: str) -> str:
+    """Leaflet's rules but those of parts that no page has (popups, choice of layers, old browsers)."""
+
+    def kept(rule: re.Match[str]) -> str:
+        selectors = [s for s in rule[1].split(",") if not _UNUSED.search(s)]
+        return f"{','.join(selectors)}{{{rule[2]}}}" if selectors else ""
+
+    return re.sub(r"([^{}]+)\{([^{}]*)\}", kept, compact_css(text))
 
 
 def template_text(name: str) -> str:
@@ -144,6 +171,20 @@ def template_text(name: str) -> str:
     text = (files("demomed.rendering") / "templates" / name).read_text(encoding="utf-8")
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+
+
+@cache
+def script_texts(parts: tuple[str, ...] = ("base.js", "core.js", *SCRIPT_PARTS)) -> frozenset[str]:
+    """Names of the texts that a script says itself.
+
+    Parameters
+    ----------
+    parts
+        Parts of the script; those of a map page by default.
+    """
+    return frozenset(
+        name for part in parts for name in re.findall(r"\bT\.(\w+)", template_text(part))
+    )
 
 
 def theme_css(theme: Mapping[str, Any]) -> str:

@@ -108,8 +108,9 @@ def _check_page(
         if tag == "script" and attributes.get("type", "") != "application/json":
             findings += _check_js(name, script)
     data = page.text_of("donnees")
-    if data:
-        findings += check_data(name, json.loads(data), text, page, rows)
+    carried = json.loads(data) if data else {}
+    if "arcs" in carried:
+        findings += check_data(name, carried, text, page, rows)
     return findings
 
 

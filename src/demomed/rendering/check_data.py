@@ -10,7 +10,13 @@ from typing import Any
 
 from demomed.rendering.finding import Finding
 from demomed.rendering.markup import PageMarkup
-from demomed.rendering.payload import STATUS_LETTERS, decode_numbers, decode_shown, decode_texts
+from demomed.rendering.payload import (
+    STATUS_LETTERS,
+    decode_numbers,
+    decode_shown,
+    decode_texts,
+    unfold,
+)
 from demomed.rendering.topology import decode_line
 
 CSV = "indicateurs.csv"
@@ -62,13 +68,14 @@ def _each_values(carried: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any]
 def _check_masked(name: str, carried: Mapping[str, Any]) -> Iterator[Finding]:
     hidden = {STATUS_LETTERS[status] for status in ("masked", "coarse")}
     for layer, level, values in _each_values(carried):
-        count = len(values["s"])
+        statuses = unfold(values["s"])
+        count = len(statuses)
         numbers = decode_numbers(values["v"], count)
-        parts, intervals = decode_texts(values["p"], count), decode_texts(values["i"], count)
-        for place, letter in enumerate(values["s"]):
+        parts, intervals = (decode_texts(values.get(key), count) for key in "pi")
+        for place, letter in enumerate(statuses):
             shown = (numbers[place], parts[place], intervals[place])
             if letter in hidden and any(item not in (None, "") for item in shown):
-                code = carried["zones"][level]["codes"][place]
+                code = carried["zones"][level]["codes"].split(";")[place]
                 yield _leak(name, f"« {layer['id']} », zone {code}")
 
 
@@ -93,7 +100,7 @@ def _check_values(name: str, carried: Mapping[str, Any], page: PageMarkup) -> It
             )
             continue
         shown = decode_shown(values, layer["decimals"])
-        for code, text in zip(carried["zones"][level]["codes"], shown, strict=True):
+        for code, text in zip(carried["zones"][level]["codes"].split(";"), shown, strict=True):
             if column.get(code) != text:
                 yield Finding(
                     name,

@@ -14,6 +14,7 @@ from demomed.core.document import (
     IndexCard,
     IndexDocument,
     KeyFigure,
+    Link,
     MapDocument,
     RankingBar,
 )
@@ -24,22 +25,17 @@ from demomed.core.indicator import (
     get_indicator,
 )
 from demomed.core.ranking import Ranking
-from demomed.core.territory import Level, Territory
+from demomed.core.territory import Territory
 from demomed.rendering.facts import ZoneFact
-from demomed.rendering.french import number, ordinal, typeset, with_unit
+from demomed.rendering.french import capitalised, count_word, ordinal, typeset, with_unit
 from demomed.rendering.geometry import (
     PLACES_MARGIN,
-    Shapes,
-    context_of,
     frame_of,
-    generalise,
-    outlines_of,
-    zone_set,
-    zone_table,
 )
 from demomed.rendering.layers import Measured, Stage, build_layer
 from demomed.rendering.pages import FigureSpec, PageSpec, page_spec, page_specs
 from demomed.rendering.places import point_layers
+from demomed.rendering.portraits import SHEET, commune_search
 from demomed.rendering.priority import (
     PRIORITY,
     criteria_specs,
@@ -50,6 +46,7 @@ from demomed.rendering.priority import (
     priority_rows,
     priority_spec,
 )
+from demomed.rendering.scene import LEVELS_DRAWN, Scene, make_scene
 from demomed.rendering.surroundings import (
     banner_of,
     caveats_of,
@@ -60,7 +57,6 @@ from demomed.rendering.surroundings import (
 )
 from demomed.rendering.table import data_tables
 
-LEVELS_DRAWN: tuple[Level, ...] = ("epci", "commune")
 REFERENCE_COLUMNS: tuple[str, ...] = ("indicator", "profession", "area_name", "value")
 
 
@@ -84,6 +80,8 @@ def compose(
     references: pd.DataFrame | None = None,
     version: str,
     language: str = "fr",
+    scene: Scene | None = None,
+    with_sheets: bool = False,
 ) -> MapDocument:
     """One page of a department, with its layers, sentences, tables and sources.
 
@@ -105,6 +103,10 @@ def compose(
         Version of the package, written on the page.
     language
         Language of the texts.
+    scene
+        Shapes of the department when they are made already, for several pages at once.
+    with_sheets
+        Whether the portal holds a sheet per territory, to which the page then leads.
 
     Returns
     -------
@@ -124,8 +126,8 @@ def compose(
         )
     texts = catalogue_texts(language)
     spec = page_spec(page, texts)
-    shapes = generalise(territory)
-    stage = _stage(territory, shapes, texts, references)
+    scene = scene or make_scene(territory, language=language)
+    stage = _stage(territory, scene, texts, references)
     measured = _measure(spec, public, ranking, stage)
     if not measured:
         raise InputError(
@@ -162,14 +164,16 @@ def compose(
         default_level=level,
         default_layer=default.layer.id,
         zones={
-            name: zone_set(stage.zones[name], name, texts)  # type: ignore[arg-type]
-            for name in LEVELS_DRAWN
+            name: zones
+            for name, zones in scene.sets.items()
             if any(name in m.layer.levels for m in measured)
         },
         layers=tuple(m.layer for m in measured),
-        context=context_of(territory, shapes),
-        outlines=outlines_of(shapes),
-        points=point_layers(territory, spec.points, frame_of(shapes.zones, PLACES_MARGIN), texts),
+        context=scene.context,
+        outlines=scene.outlines,
+        points=point_layers(
+            territory, spec.points, frame_of(scene.shapes.zones, PLACES_MARGIN), texts
+        ),
         ranking_title=spec.ranking_title,
         ranking=(
             priority_bars(ranked, dict(stage.zones["epci"]["short_name"]), texts)
@@ -190,20 +194,18 @@ def compose(
         theme=territory.department.theme,
         ranking_legend=spec.ranking_legend,
         internal=public.internal,
+        sheets=f"{SHEET}.html" if with_sheets else "",
     )
 
 
 def _stage(
     territory: Territory,
-    shapes: Shapes,
+    scene: Scene,
     texts: Mapping[str, Any],
     references: pd.DataFrame | None,
 ) -> Stage:
     return Stage(
-        zones={
-            level: zone_table(territory, level, shapes, texts)
-            for level in (*LEVELS_DRAWN, "departement")
-        },
+        zones=scene.zones,
         theme=entry("themes", territory.department.theme),
         texts=texts,
         of_territory=territory.department.of,
@@ -355,6 +357,9 @@ def compose_index(
     *,
     version: str,
     language: str = "fr",
+    public: PublicIndicators | None = None,
+    scene: Scene | None = None,
+    sheets: Sequence[Link] = (),
 ) -> IndexDocument:
     """The catalogue of a department's maps, each with its finding in a sentence.
 
@@ -368,6 +373,10 @@ def compose_index(
         Version of the package.
     language
         Language of the texts.
+    public, scene
+        Public indicators and shapes: with them the index answers what is known of a commune.
+    sheets
+        Links to the sheets of the territories.
     """
     texts = catalogue_texts(language)
     words = texts["compose"]["index"]
@@ -380,7 +389,9 @@ def compose_index(
         department_code=department.code,
         department_name=department.name,
         title=typeset(words["title"].format(**{"in": department.in_})),
-        lead=typeset(words["lead"].format(count=number(len(documents)))),
+        lead=typeset(
+            words["lead"].format(count=capitalised(count_word(len(documents), feminine=True)))
+        ),
         date_label=dates[0] if dates else "",
         key_figures=tuple(d.key_figures[0] for d in documents if d.key_figures)[:4],
         cards=tuple(
@@ -405,4 +416,8 @@ def compose_index(
         theme=department.theme,
         outlines=documents[0].outlines if documents else {},
         internal=any(d.internal for d in documents),
+        sheets=tuple(sheets),
+        search=commune_search(territory, public, scene.zones, documents, texts)
+        if public is not None and scene is not None
+        else None,
     )

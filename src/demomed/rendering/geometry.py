@@ -27,7 +27,7 @@ FLAT = "EPSG:2154"
 """Lambert-93, in which lines are generalised."""
 TOLERANCES_M: tuple[float, ...] = (100, 150, 200, 250, 300, 400, 500, 700, 1000)
 """Generalisations tried, in metres (side of the square of the smallest bend kept)."""
-MOST_POINTS = 11_000
+MOST_POINTS = 6_000
 """Points of the communes drawn: the finest generalisation that stays under is kept."""
 
 

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from demomed.core.catalogue import services
 from demomed.core.document import Layer, LegendEntry, LevelValues
 from demomed.core.indicator import NATURE_LABELS, Indicator
 from demomed.rendering.classes import (
@@ -151,6 +152,7 @@ def build_layer(
             for level in drawn
         },
         legend_note=_legend_note(indicator, stage.texts),
+        subject=typeset(services()[spec.profession].label) if spec.profession else "",
     )
     return Measured(layer, indicator, spec.profession, known, department)
 
@@ -224,6 +226,7 @@ def level_values(
     reference: str,
 ) -> LevelValues:
     """Values, classes, colours and legend of a layer at one level, in the order of the zones."""
+    told = level != "commune"  # that of a handful of people in a commune only says « handful »
     classed = [fact.value is not None and fact.status != "zero" for fact in known]
     values = [fact.value for fact in known]
     circles = indicator.kind == "count"
@@ -250,7 +253,9 @@ def level_values(
     return LevelValues(
         values=tuple(values),
         texts=tuple(fact.text for fact in known),
-        intervals=tuple(fact.interval if _detailed(fact, level) else "" for fact in known),
+        intervals=tuple(fact.interval if told else "" for fact in known),
+        lows=tuple(fact.low if told and fact.interval else None for fact in known),
+        highs=tuple(fact.high if told and fact.interval else None for fact in known),
         parts=tuple("" if fact.status == "zero" else fact.parts for fact in known),
         statuses=tuple(fact.status for fact in known),
         classes=tuple(classes),
@@ -262,11 +267,6 @@ def level_values(
         reference=reference,
         classing=_classing_text(classing, circles, stage.texts),
     )
-
-
-def _detailed(fact: ZoneFact, level: str) -> bool:
-    """Whether an interval helps: that of a handful of people in a commune only says « handful »."""
-    return level != "commune" or not (fact.weak or fact.status == "zero")
 
 
 def _classing(shown: list[float], indicator: Indicator, level: str, spec: LayerSpec) -> Classing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +21,12 @@ from demomed.core.document import (
     PointLayer,
     RankingBar,
 )
+from demomed.core.portrait import Sheet
 from demomed.rendering import assets, french
 from demomed.rendering.leaflet import map_parts
 from demomed.rendering.payload import features_of, payload
 from demomed.rendering.static import static_svg
+from demomed.rendering.surroundings import drawing_name
 
 Mode = Literal["single", "split", "csp"]
 """One file a page; page and assets apart; one file a page and its policy told."""
@@ -104,22 +107,19 @@ def map_page(document: MapDocument) -> Page:
         "skip_label": "skip_table",
         "navigation": document.navigation,
         "current": layer,
-        "groups": _groups(document),
+        "groups": _groups(document, texts["colon"]),
         "map_id": declared.map_id,
         "ranking": _ranking(document, theme),
         "tables": [_table(table, document) for table in document.tables],
         "places": [_places(points) for points in document.points if points.names],
         "payload": assets.script_json(payload(document, texts, theme)),
-        "twin": twin(document),
+        "drawing": drawing_name(document.page_id),
     }
-    script = "".join(
-        [
-            '(() => {\n"use strict";\n',
-            assets.template_text("core.js"),
-            declared.script,
-            *(assets.template_text(name) for name in assets.SCRIPT_PARTS),
-            "})();\n",
-        ]
+    script = _script(
+        assets.template_text("base.js"),
+        assets.template_text("core.js"),
+        declared.script,
+        *(assets.template_text(name) for name in assets.SCRIPT_PARTS),
     )
     return Page(
         document.page_id,
@@ -148,8 +148,60 @@ def index_page(index: IndexDocument) -> Page:
         "navigation": (),
         "locator": locator(index.outlines),
         "theme": _theme(theme),
+        "payload": _home_payload(index) if index.search else "",
     }
-    return Page("index", {"page.css": _css(theme)}, {}, "index.html", values)
+    styles = {
+        "page.css": _css(theme),
+        "home.css": assets.compact_css(assets.template_text("home.css")),
+    }
+    scripts = (
+        {"index.js": _script(*map(assets.template_text, assets.HOME_PARTS))} if index.search else {}
+    )
+    return Page("index", styles, scripts, "index.html", values)
+
+
+def _home_payload(index: IndexDocument) -> Markup:
+    texts, known = page_texts(index.language), index.search
+    assert known is not None
+    search = {
+        "codes": known.codes,
+        "names": known.names,
+        "parents": known.parents,
+        "parentNames": known.parent_names,
+        "parentHrefs": known.parent_hrefs if index.sheets else [None] * len(known.parent_names),
+        "facts": [dataclasses.asdict(fact) for fact in known.facts],
+    }
+    said = {key: texts[key] for key in sorted(assets.script_texts(assets.HOME_PARTS))}
+    return assets.script_json({"search": search, "t": said})
+
+
+def sheet_page(sheet: Sheet) -> Page:
+    """The sheet of a territory, taken apart.
+
+    Parameters
+    ----------
+    sheet
+        The page as data.
+    """
+    theme = catalogue.entry("themes", sheet.theme)
+    values = {
+        "doc": sheet,
+        "t": page_texts(sheet.language),
+        "page_title": sheet.title,
+        "skip_target": "portrait",
+        "skip_label": "skip_table",
+        "navigation": sheet.navigation,
+        "theme": _theme(theme),
+    }
+    styles = {
+        "page.css": _css(theme),
+        "sheet.css": assets.compact_css(assets.template_text("sheet.css")),
+    }
+    return Page(sheet.page_id, styles, {}, "sheet.html", values)
+
+
+def _script(*parts: str) -> str:
+    return "".join(['(() => {\n"use strict";\n', *parts, "})();\n"])
 
 
 def single(page: Page) -> bytes:
@@ -304,7 +356,7 @@ def _fill(page: Page, styles: Markup, scripts: Markup, rule: str) -> bytes:
 
 
 def _css(theme: Mapping[str, Any]) -> str:
-    return assets.theme_css(theme) + assets.template_text("page.css")
+    return assets.theme_css(theme) + assets.compact_css(assets.template_text("page.css"))
 
 
 def _theme(theme: Mapping[str, Any]) -> dict[str, str]:
@@ -315,41 +367,44 @@ def _theme(theme: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _groups(document: MapDocument) -> list[dict[str, Any]]:
+def _groups(document: MapDocument, colon: str) -> list[dict[str, Any]]:
     groups: dict[str, list[Any]] = {}
     for layer in document.layers:
         groups.setdefault(layer.group, []).append(layer)
     return [
         {
             "label": label,
-            "choices": list(zip(layers, choice_names(layers), strict=True)),
+            "choices": list(zip(layers, choice_names(layers, colon), strict=True)),
             "current": any(layer.id == document.default_layer for layer in layers),
         }
         for label, layers in groups.items()
     ]
 
 
-def choice_names(layers: Sequence[Layer]) -> list[str]:
-    """Short names of the layers of a group; what their labels do not share if those are equal.
+def choice_names(layers: Sequence[Layer], colon: str) -> list[str]:
+    """The shortest names that tell the layers of a group apart.
 
     Parameters
     ----------
     layers
         Layers of one group.
+    colon
+        What stands between a short label and a profession when both are needed.
+
+    Returns
+    -------
+    list of str
+        Short labels, else professions, else both, else full labels.
     """
-    names = [layer.short_label for layer in layers]
-    if len(set(names)) == len(names):
-        return names
-    words = [layer.label.split(" ") for layer in layers]
-    same = [len(set(column)) == 1 for column in zip(*words, strict=False)]
-    start = same.index(False) if False in same else 0
-    back = [len(set(c)) == 1 for c in zip(*(w[::-1] for w in words), strict=False)]
-    end = back.index(False) if False in back else 0
-    own = [" ".join(w[start : len(w) - end]) for w in words]
-    return [
-        f"{name[:1].upper()}{name[1:]}" or layer.label
-        for name, layer in zip(own, layers, strict=True)
+    short = [layer.short_label for layer in layers]
+    subjects = [layer.subject for layer in layers]
+    both = [
+        f"{name}{colon}{who}" if who else name for name, who in zip(short, subjects, strict=True)
     ]
+    for names in (short, [french.capitalised(who) for who in subjects], both):
+        if all(names) and len(set(names)) == len(names):
+            return names
+    return [layer.label for layer in layers]
 
 
 def _ranking(document: MapDocument, theme: Mapping[str, Any]) -> dict[str, Any]:
@@ -429,16 +484,17 @@ def _table(table: DataTable, document: MapDocument) -> dict[str, Any]:
             {
                 "text": text,
                 "header": j == head,
-                "numeric": column.numeric,
+                "plain": column.numeric or j == 1,
                 "key": _sort_key(text, key) if column.numeric else None,
             }
             for j, (column, text, key) in enumerate(zip(table.columns, cells, keys, strict=True))
         ]
-        rows.append({"code": code, "cells": shown, "linked": code in known})
+        rows.append({"code": code, "cells": shown})
     return {
         "level": table.level,
         "caption": table.caption,
         "columns": table.columns,
+        "worded": len(table.columns) > 1 and not table.columns[1].numeric,
         "rows": rows,
     }
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from demomed.core.document import Layer, LevelValues, MapDocument, ZoneSet
-from demomed.rendering import french
-from demomed.rendering.topology import Topology, polygons
+from demomed.rendering import assets, french
+from demomed.rendering.topology import STEPS, Topology, encode_line, polygons
 
 
 def features_of(shapes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -125,6 +125,56 @@ def decode_numbers(coded: str, count: int) -> list[float | None]:
     return [float(text) if text else None for text in coded.split(";")][:count]
 
 
+def fold(text: str) -> str:
+    """Letters with the number of times each is repeated, nothing for once.
+
+    Examples
+    --------
+    >>> fold("vvvkv"), unfold("v3kv")
+    ('v3kv', 'vvvkv')
+    """
+    return re.sub(r"(\D)\1+", lambda run: f"{run[1]}{len(run[0])}", text)
+
+
+def unfold(text: str) -> str:
+    """Letters back from :func:`fold`, as the page's script reads them."""
+    return re.sub(r"(\D)(\d*)", lambda run: run[1] * int(run[2] or 1), text)
+
+
+def encode_points(points: Sequence[tuple[float, float]]) -> str:
+    """Places as one encoded line, in steps of the borders.
+
+    Examples
+    --------
+    >>> encode_points([(0.0, 0.0), (0.0004, -0.0004)])
+    'AACB'
+    """
+    return encode_line((round(x * STEPS), round(y * STEPS)) for x, y in points)
+
+
+def encode_shapes(shapes: Iterable[Sequence[Any]]) -> str:
+    """Shapes of a topology as text: « ; » between them, « | » between polygons, « / » between rings.
+
+    A border numbered one more than the greatest before it is written « + ».
+
+    Examples
+    --------
+    >>> encode_shapes([[[[0, 1, 2]]], [[[3, -2], [4]], [[5]]], []])
+    '+,+,+;+,-2/+|+;'
+    """
+    top = -1
+
+    def written(place: int) -> str:
+        nonlocal top
+        is_next, top = place == top + 1, max(top, place)
+        return "+" if is_next else str(place)
+
+    return ";".join(
+        "|".join("/".join(",".join(map(written, ring)) for ring in polygon) for polygon in shape)
+        for shape in shapes
+    )
+
+
 def encode_shown(values: LevelValues, decimals: int) -> dict[str, str]:
     """Shown texts that are not just the value written in French.
 
@@ -154,10 +204,11 @@ def encode_shown(values: LevelValues, decimals: int) -> dict[str, str]:
 def decode_shown(values: Mapping[str, Any], decimals: int) -> list[str]:
     """Shown texts of one layer at one level, as the page's script reads them."""
     shown = []
-    for i, value in enumerate(decode_numbers(values["v"], len(values["s"]))):
+    statuses = unfold(values["s"])
+    for i, value in enumerate(decode_numbers(values["v"], len(statuses))):
         text = values["t"].get(str(i))
         if text is None:
-            text = values["t"][values["s"][i]] if value is None else french.number(value, decimals)
+            text = values["t"][statuses[i]] if value is None else french.number(value, decimals)
         shown.append(text)
     return shown
 
@@ -181,10 +232,9 @@ def _zones(zones: ZoneSet, topology: Topology) -> dict[str, Any]:
     coded: dict[str, Any] = {
         "label": zones.label,
         "plural": zones.label_plural,
-        "codes": zones.codes,
-        "names": zones.names,
-        "points": zones.label_points,
-        "geo": [topology.shape(feature["geometry"]) for feature in features],
+        "codes": ";".join(zones.codes),
+        "points": encode_points(zones.label_points),
+        "geo": encode_shapes(topology.shape(feature["geometry"]) for feature in features),
     }
     if zones.short_names != zones.names:
         coded["short"] = zones.short_names
@@ -221,28 +271,32 @@ def _ranks(values: LevelValues) -> Any:
     return values.ranks
 
 
-def _values(values: LevelValues, decimals: int) -> dict[str, Any]:
-    return {
+def _values(values: LevelValues, decimals: int, words: dict[str, int]) -> dict[str, Any]:
+    coded = {
         "v": encode_numbers(values.values),
         "t": encode_shown(values, decimals),
         "i": encode_texts(values.intervals),
         "p": encode_texts(values.parts),
-        "s": "".join(STATUS_LETTERS[status] for status in values.statuses),
-        "c": "".join("-" if c is None else str(c) for c in values.classes),
+        "s": fold("".join(STATUS_LETTERS[status] for status in values.statuses)),
+        "c": fold("".join("-" if c is None else chr(ord("a") + c) for c in values.classes)),
         "r": _ranks(values),
         "b": values.bounds,
         "colours": values.colours,
         "rad": _radii(values),
         "legend": [
-            {"kind": e.kind, "label": e.label, "count": e.count, "colour": e.colour, "size": e.size}
+            (e.kind, e.label, e.count, e.colour, *((e.size,) if e.size else ()))
             for e in values.legend
         ],
-        "ref": values.reference,
-        "cls": values.classing,
+        "ref": words.setdefault(values.reference, len(words)),
+        "cls": words.setdefault(values.classing, len(words)),
     }
+    coded = {key: value for key, value in coded.items() if value is not None}
+    if any(low is not None for low in values.lows):
+        coded |= {"lo": encode_numbers(values.lows), "hi": encode_numbers(values.highs)}
+    return coded
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
+def _layer(layer: Layer, words: dict[str, int]) -> dict[str, Any]:
     return {
         "id": layer.id,
         "label": layer.label,
@@ -254,7 +308,7 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "finding": layer.finding,
         "alt": layer.text_alternative,
         "levels": {
-            level: _values(values, layer.decimals) for level, values in layer.levels.items()
+            level: _values(values, layer.decimals, words) for level, values in layer.levels.items()
         },
         "decimals": layer.decimals,
     }
@@ -294,14 +348,18 @@ def payload(
         "context": [topology.shape(feature["geometry"]) for feature in context],
         "contextLines": [topology.shape(inner)],
     }
+    words: dict[str, int] = {}
+    layers = [_layer(layer, words) for layer in document.layers]
     return {
         **drawn,
         "arcs": topology.arcs,
         "id": document.page_id,
         "layer": document.default_layer,
         "level": document.default_level,
+        "sheets": document.sheets,
         "parents": _kinship(document),
-        "layers": [_layer(layer) for layer in document.layers],
+        "layers": layers,
+        "w": list(words),
         "contextNames": [feature_name(feature) for feature in context],
         "points": [
             {
@@ -317,7 +375,7 @@ def payload(
             for layer in document.points
         ],
         "colours": dict(theme["colours"]),
-        "t": {key: text for key, text in texts.items() if isinstance(text, str)},
+        "t": {key: texts[key] for key in sorted(assets.script_texts())},
     }
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from demomed.core.document import KeyFigure, RankingBar
 from demomed.core.indicator import NATURE_LABELS, Indicator
-from demomed.core.ranking import Ranking
+from demomed.core.ranking import DEPENDS, ROBUST, Ranking
 from demomed.core.territory import Territory
 from demomed.rendering.french import (
     capitalised,
@@ -170,13 +170,14 @@ def priority_bars(
 
 
 def _groups(ranking: Ranking) -> tuple[list[str], list[str]]:
-    """Codes of the robust zones, then of those that depend on choices, in order of rank."""
-    share = ranking.table["p_top"].astype(float)
-    robust = [str(c) for c in share.index[share >= ROBUST_SHARE - 1e-9]]
-    depends = [
-        str(c) for c in share.index[(share > 1 - ROBUST_SHARE) & (share < ROBUST_SHARE - 1e-9)]
-    ]
-    return robust, depends
+    """Codes of the robust zones, then of those that depend on choices, in order of rank.
+
+    Never more than the verdict of the ranking allows, whatever the share of the draws.
+    """
+    share, verdict = ranking.table["p_top"].astype(float), ranking.table["verdict"]
+    told = verdict.eq(ROBUST) & (share >= ROBUST_SHARE - 1e-9)
+    depends = verdict.isin((ROBUST, DEPENDS)) & ~told
+    return [str(c) for c in share.index[told]], [str(c) for c in share.index[depends]]
 
 
 def priority_finding(

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from demomed.core.document import IndexDocument, MapDocument
 from demomed.core.faults import Fault, InputError, closest
+from demomed.core.portrait import Sheet
 from demomed.rendering.check import check_files
 from demomed.rendering.finding import Finding
 from demomed.rendering.page import (
@@ -23,6 +24,7 @@ from demomed.rendering.page import (
     map_page,
     page_texts,
     policy,
+    sheet_page,
     single,
     twin,
 )
@@ -39,6 +41,7 @@ def publish_site(
     out: Path,
     *,
     mode: str = "single",
+    sheets: Sequence[Sheet] = (),
 ) -> list[str]:
     """Write the portal of one department: pages, drawings, tables, manifest.
 
@@ -56,6 +59,8 @@ def publish_site(
     mode
         ``"single"``: one file a page; ``"split"``: styles and scripts in a folder beside the
         pages; ``"csp"``: one file a page, and the exact policy of each in ``integration.txt``.
+    sheets
+        Sheets of the territories.
 
     Returns
     -------
@@ -68,7 +73,7 @@ def publish_site(
         If the mode is unknown, if a page breaks a rule of publication, or if the folder holds
         files that no publication wrote.
     """
-    written = site_files(documents, index, files, mode=mode)
+    written = site_files(documents, index, files, mode=mode, sheets=sheets)
     findings = check_files(written)
     if findings:
         raise InputError([_fault(finding) for finding in findings])
@@ -82,12 +87,13 @@ def site_files(
     files: Mapping[str, bytes],
     *,
     mode: str = "single",
+    sheets: Sequence[Sheet] = (),
 ) -> dict[str, bytes]:
     """Every file of a portal in memory, the manifest last.
 
     Parameters
     ----------
-    documents, index, files, mode
+    documents, index, files, mode, sheets
         As for :func:`publish_site`.
     """
     if mode not in get_args(Mode):
@@ -95,14 +101,14 @@ def site_files(
         raise InputError(
             Fault("publication", f"mode « {mode} »", "un mode connu", closest(mode, known))
         )
-    pages = [index_page(index), *(map_page(document) for document in documents)]
+    pages = [index_page(index), *map(map_page, documents), *map(sheet_page, sheets)]
     site: dict[str, bytes] = dict(files)
     for page in pages:
         site |= _page_files(page, mode)
     for document in documents:
         site[f"{document.page_id}.svg"] = twin(document).encode("utf-8")
     site[INTEGRATION] = _integration(documents, index, pages, mode)
-    site[MANIFEST] = manifest(site, documents, index)
+    site[MANIFEST] = manifest(site, (*documents, *sheets), index)
     return site
 
 
@@ -138,7 +144,7 @@ def iframe_snippet(address: str, title: str, *, language: str = "fr") -> str:
 
 
 def manifest(
-    site: Mapping[str, bytes], documents: Sequence[MapDocument], index: IndexDocument
+    site: Mapping[str, bytes], documents: Sequence[MapDocument | Sheet], index: IndexDocument
 ) -> bytes:
     """List of the files with their hashes, and of the sources; no date, no path.
 

@@ -34,7 +34,9 @@ def _fill(
 ) -> str:
     if rank is not None:
         return values.colours[rank]
-    if status == "zero" or values.radii:
+    if values.radii:
+        return str(theme["colours"]["panel"])
+    if status == "zero":
         return str(theme["colours"]["zero"])
     return f"url(#{status}-{key})"
 

@@ -67,6 +67,13 @@ def source_lines(
 ) -> tuple[SourceLine, ...]:
     """Sources of the layers of a page, as it credits them."""
     wanted = dict.fromkeys(id_ for m in measured for id_ in m.layer.source_ids)
+    return source_lines_of(tuple(wanted), territory, texts)
+
+
+def source_lines_of(
+    wanted: Sequence[str], territory: Territory, texts: Mapping[str, Any]
+) -> tuple[SourceLine, ...]:
+    """Some sources by identifier, as a page credits them."""
     newest = max((source.as_of for source in territory.sources.values()), default="")
     return tuple(_source_line(id_, territory, newest, texts) for id_ in wanted)
 

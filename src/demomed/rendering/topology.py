@@ -8,10 +8,10 @@ from typing import Any
 
 import shapely
 
-STEPS = 5_000
-"""Steps per degree: about twenty metres, less than a pixel at the closest zoom of the page."""
-TOLERANCE = 4.0
-"""Steps by which a simplified border may leave the true one: some eighty metres."""
+STEPS = 2_500
+"""Steps per degree: about forty metres, a pixel or two at the closest zoom of the page."""
+TOLERANCE = 2.5
+"""Steps by which a simplified border may leave the true one: some hundred metres."""
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 Point = tuple[int, int]

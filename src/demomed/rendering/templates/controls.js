@@ -112,53 +112,14 @@ function offerComparison() {
   choice.addEventListener("change", () => compare(choice.value));
 }
 
-// Search: a text field over the names of the communes, with a list of at most eight answers.
+// Search: the sheet and the place of a commune.
 function offerSearch() {
   const level = zones.commune ? "commune" : levels[0];
-  const field = $("recherche"), list = $("reponses");
-  const folded = zones[level].names.map(plain);
-  let answers = [], active = -1;
-  const close = () => { list.hidden = true; field.setAttribute("aria-expanded", "false"); field.removeAttribute("aria-activedescendant"); };
-  const mark = () => [...list.children].forEach((item, index) => {
-    item.setAttribute("aria-selected", String(index === active));
-    if (index === active) field.setAttribute("aria-activedescendant", item.id);
-  });
-  const take = index => {
-    close();
-    field.value = zones[level].names[index];
-    invoker = field;
+  combobox(zones[level].names, index => {
+    invoker = $("recherche");
     select(zones[level].codes[index], level);
     boards[0].reveal(zones[level].codes[index], level);
-  };
-  field.addEventListener("input", () => {
-    const wanted = plain(field.value.trim());
-    const starts = [], holds = [];
-    if (wanted) folded.forEach((name, index) => {
-      if (name.startsWith(wanted)) starts.push(index);
-      else if (name.includes(wanted)) holds.push(index);
-    });
-    answers = [...starts, ...holds].slice(0, 8);
-    active = answers.length ? 0 : -1;
-    list.replaceChildren(...answers.map((index, place) => {
-      const item = make("li", {role: "option", id: "reponse-" + place, text: zones[level].names[index]});
-      item.addEventListener("pointerdown", event => { event.preventDefault(); take(index); });
-      return item;
-    }));
-    if (wanted && !answers.length) list.append(make("li", {role: "option", "aria-disabled": "true", text: T.no_answer}));
-    list.hidden = !wanted;
-    field.setAttribute("aria-expanded", String(Boolean(wanted)));
-    mark();
   });
-  field.addEventListener("keydown", event => {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      if (!answers.length) return;
-      event.preventDefault();
-      active = (active + (event.key === "ArrowDown" ? 1 : answers.length - 1)) % answers.length;
-      mark();
-    } else if (event.key === "Enter" && active >= 0 && !list.hidden) { event.preventDefault(); take(answers[active]); }
-    else if (event.key === "Escape" && !list.hidden) { close(); event.stopPropagation(); }
-  });
-  field.addEventListener("blur", close);
 }
 
 // Tables: sort by a column, filter by a name.
@@ -167,7 +128,8 @@ function cellKey(cell) {
   const text = cell.textContent.trim();
   const number = Number(text.replace(/[\u202f\u00a0\s]/g, "").replace(",", ".").replace("\u2212", "-"));
   if (text && !Number.isNaN(number)) return number;
-  return cell.tagName === "TD" && !cell.classList.contains("w") ? null : text;
+  const head = cell.closest("table").tHead.rows[0].cells[cell.cellIndex];
+  return head.classList.contains("n") ? null : text;
 }
 
 function sortTable(header) {
@@ -187,6 +149,13 @@ function sortTable(header) {
 function offerTables() {
   for (const header of document.querySelectorAll(".donnees th[aria-sort]")) {
     header.querySelector("button").addEventListener("click", () => sortTable(header));
+  }
+  for (const block of document.querySelectorAll(".donnees[data-niveau]")) {
+    const set = zones[block.dataset.niveau];
+    for (const row of set ? block.querySelectorAll("tbody tr") : []) {
+      const head = row.querySelector("th");
+      if (set.index.has(row.dataset.z)) head.replaceChildren(make("button", {type: "button", text: head.textContent.trim()}));
+    }
   }
   for (const field of document.querySelectorAll(".filtre")) {
     field.addEventListener("input", () => {

@@ -1,33 +1,7 @@
-// Data of the page, decoded once: what is drawn, said and sorted comes from here.
-const data = JSON.parse(document.getElementById("donnees").textContent);
-const T = data.t;
-const $ = id => document.getElementById(id);
-
-function fill(template, values) {
-  return template.replace(/\{(\w+)\}/g, (_, key) => (key in values ? values[key] : ""));
-}
-
-function make(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes || {})) {
-    if (key === "text") node.textContent = value;
-    else if (value === true) node.setAttribute(key, "");
-    else if (value !== false && value != null) node.setAttribute(key, value);
-  }
-  node.append(...children.filter(child => child != null && child !== ""));
-  return node;
-}
-
-function svg(tag, attributes, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [key, value] of Object.entries(attributes || {})) node.setAttribute(key, value);
-  node.append(...children);
-  return node;
-}
-
-// Borders come as text: differences in steps of a five-thousandth of a degree, five bits a character.
+// Shapes and values of the page, decoded once.
+// Borders come as text: differences in steps of 1/2500 of a degree, five bits a character.
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const STEPS = 5e3;
+const STEPS = 2500;
 
 function border(text) {
   const points = [];
@@ -74,10 +48,36 @@ function features(shapes, codes) {
   };
 }
 
+// Shapes come as text: « ; » between them, « | » between polygons, « / » between rings, « , » between
+// borders; « + » is the border after the greatest one so far.
+function shapesOf(text) {
+  let top = -1;
+  const place = sign => {
+    const found = sign === "+" ? top + 1 : Number(sign);
+    top = Math.max(top, found);
+    return found;
+  };
+  return text.split(";").map(shape => (shape
+    ? shape.split("|").map(polygon => polygon.split("/").map(places => places.split(",").map(place))) : []));
+}
+
+// The names of the zones are those of their table, written once.
+function namesOf(level, codes) {
+  const rows = document.querySelectorAll(`.donnees[data-niveau="${level}"] tbody tr`);
+  const known = new Map([...rows].map(row => [row.dataset.z, row.querySelector("th").textContent.trim()]));
+  return codes.map(code => known.get(code) || code);
+}
+
+// « v12k3v » is twelve times v, three times k, once v.
+function unfolded(text) { return text.replace(/(\D)(\d*)/g, (_, letter, count) => letter.repeat(count || 1)); }
+
 const zones = data.zones;
 for (const level of Object.keys(zones)) {
   const set = zones[level];
-  set.features = features(set.geo, set.codes);
+  set.codes = set.codes ? set.codes.split(";") : [];
+  set.points = border(set.points);
+  set.names = namesOf(level, set.codes);
+  set.features = features(set.codes.length ? shapesOf(set.geo) : [], set.codes);
   set.index = new Map(set.codes.map((code, index) => [code, index]));
   set.short = set.short || set.names;
 }
@@ -110,19 +110,30 @@ function ranks(values) {
   return values.v.map(value => place.get(value) ?? null);
 }
 
+function numbers(text, count) {
+  const read = text.split(";");
+  return Array.from({length: count}, (_, index) => (read[index] ? Number(read[index]) : null));
+}
+
 for (const layer of data.layers) {
   for (const values of Object.values(layer.levels)) {
+    values.s = unfolded(values.s);
+    values.c = unfolded(values.c);
     const count = values.s.length, apart = values.t;
-    values.v = values.v.split(";").slice(0, count).map(text => (text ? Number(text) : null));
+    values.v = numbers(values.v, count);
     values.t = values.v.map((value, index) =>
       apart[index] ?? (value === null ? apart[values.s[index]] : written(value, layer.decimals)));
     values.counted = values.rad != null;
     if (!Array.isArray(values.rad)) values.rad = values.v.map(value => (value > 0 ? values.rad * Math.sqrt(value) : 0));
     values.i = texts(values.i, count);
+    for (const end of ["lo", "hi"]) values[end] = numbers(values[end] || "", count);
+    values.cls = data.w[values.cls];
+    values.ref = data.w[values.ref];
+    values.legend = values.legend.map(([kind, label, count, colour, size]) => ({kind, label, count, colour, size}));
     values.p = texts(values.p, count);
     values.s = [...values.s].map(letter => STATUSES[letter]);
     if (typeof values.r === "string") values.r = ranks(values);
-    values.c = [...values.c].map(letter => (letter === "-" ? null : Number(letter)));
+    values.c = [...values.c].map(letter => (letter === "-" ? null : letter.charCodeAt() - 97));
   }
 }
 
@@ -131,7 +142,6 @@ const state = {layer: data.layer, level: data.level, zone: null, compare: null};
 function layerOf(id) { return layers.get(id || state.layer); }
 function valuesOf(id, level) { return layerOf(id).levels[level || state.level] || null; }
 function nameOf(code, level) { return zones[level].names[zones[level].index.get(code)]; }
-function plain(text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase(); }
 
 // « 62 pour 100 000 habitants », or the words of a special state.
 function phrase(layer, values, index) {

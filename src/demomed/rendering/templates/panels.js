@@ -81,8 +81,17 @@ function drawSheet() {
   }
   const set = zones[state.level], index = set.index.get(state.zone);
   $("fiche-titre").textContent = set.names[index];
-  box.replaceChildren(...[kinship(set, index), ...[state.layer, state.compare].filter(Boolean)
+  box.replaceChildren(...[kinship(set, index), portrait(index), ...[state.layer, state.compare].filter(Boolean)
     .map(id => account(id, index)), everything(index)].filter(Boolean));
+}
+
+// Link to the sheet of the territory, or of that of the commune.
+function portrait(index) {
+  const at = state.level === "epci" ? index : data.parents && data.parents[index];
+  if (!data.sheets || at == null || !zones.epci) return null;
+  const link = make("a", {href: fill(data.sheets, {code: zones.epci.codes[at]}), class: "more",
+    text: fill(T.portrait, {zone: zones.epci.names[at]})});
+  return make("p", {}, link);
 }
 
 function kinship(set, index) {
@@ -152,9 +161,7 @@ function drawRanking() {
 
 function rankingRows(values, level) {
   const set = zones[level];
-  const ends = values.i.map(text => (text.match(/[\d\u202f\u00a0]+(?:[.,]\d+)?/g) || [])
-    .map(part => Number(part.replace(/[\u202f\u00a0]/g, "").replace(",", "."))));
-  const top = Math.max(1e-9, ...values.v.map((value, index) => Math.max(value || 0, ends[index][1] || 0)));
+  const top = Math.max(1e-9, ...values.v.map((value, index) => Math.max(value || 0, values.hi[index] || 0)));
   const order = set.codes.map((_, index) => index).sort((a, b) =>
     (values.r[a] ?? 1e6) - (values.r[b] ?? 1e6) || set.names[a].localeCompare(set.names[b], "fr"));
   return order.map(index => {
@@ -162,7 +169,7 @@ function rankingRows(values, level) {
     if (values.v[index] > 0) {
       bar.append(svg("rect", {width: 100 * values.v[index] / top, height: 10, fill: isCounted(values) ? C.circle : paint(values, index)}));
     }
-    const [low, high] = ends[index];
+    const low = values.lo[index], high = values.hi[index];
     if (high != null && high > low) {
       bar.append(svg("line", {x1: 100 * low / top, x2: 100 * high / top, y1: 5, y2: 5, class: "whisker"}));
     }

@@ -1,0 +1,199 @@
+"""Portraits of territories and the answer to « que sait-on de ma commune ? »."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from demomed.core.indicator import Indicators, PublicIndicators
+from demomed.rendering.markup import read_markup
+from demomed.rendering.page import index_page, sheet_page, single
+from demomed.rendering.portraits import map_links, sheet_name
+from demomed.rendering.sheets import compose_sheets
+
+PAGES = ("offre", "age", "acces", "priorites")
+
+
+def sheet_of(toy, code):
+    return next(s for s in toy.toy_sheets() if s.zone_code == code)
+
+
+def rows_of(sheet):
+    return {row.label: row for section in sheet.sections for row in section.rows}
+
+
+def share_55(sheet):
+    """The first row on the share of people of 55 or more: that of general practitioners."""
+    return next(row for label, row in rows_of(sheet).items() if "55\u202fans ou plus" in label)
+
+
+def html_of(sheet):
+    return single(sheet_page(sheet)).decode()
+
+
+def test_one_sheet_per_territory_and_one_for_the_department(toy):
+    codes = [s.zone_code for s in toy.toy_sheets()]
+    assert codes == ["99", *toy.toy_scene().zones["epci"].index]
+    assert [s.level for s in toy.toy_sheets()] == ["departement"] + ["epci"] * (len(codes) - 1)
+
+
+def test_only_public_indicators_are_told(toy):
+    with pytest.raises(TypeError, match="PublicIndicators"):
+        compose_sheets(
+            toy.toy_territory(),
+            Indicators(toy.toy_public().table),
+            (),
+            scene=toy.toy_scene(),
+            version="0",
+        )
+
+
+def test_a_sheet_says_what_the_maps_say(toy):
+    """Every value that a page shows for the zone is the same on its sheet."""
+    sheet = rows_of(sheet_of(toy, toy.VALLEE))
+    compared = 0
+    for page in PAGES:
+        document = toy.toy_document(page)
+        for layer in document.layers:
+            if layer.label in sheet and "epci" in layer.levels:
+                place = document.zones["epci"].codes.index(toy.VALLEE)
+                assert sheet[layer.label].text == layer.levels["epci"].texts[place]
+                assert sheet[layer.label].interval == layer.levels["epci"].intervals[place]
+                compared += 1
+    assert compared > 10
+
+
+def test_an_absent_source_is_told_and_is_no_zero(toy):
+    row = rows_of(sheet_of(toy, toy.VALLEE))["Habitants de 75 ans ou plus"]
+    assert (row.text, row.place, row.rank, row.others) == ("n.d.", None, "", ())
+    assert "n.d.<" in html_of(sheet_of(toy, toy.VALLEE))
+
+
+def test_masked_values_are_not_on_the_sheet(toy):
+    row = share_55(sheet_of(toy, toy.BOCAGE))
+    assert row.text == "plus du tiers"
+    assert row.interval == row.rank == ""
+    assert row.place is None
+    other = share_55(sheet_of(toy, toy.VALLEE))
+    assert other.others == ()
+
+
+def test_fictional_values_say_so(toy):
+    for sheet in toy.toy_sheets():
+        assert "fictives" in sheet.banner
+        assert "fictives" in rows_of(sheet)["Âge moyen des médecins généralistes"].note
+
+
+def test_counts_have_no_rank_and_no_mark_of_the_total(toy):
+    row = rows_of(sheet_of(toy, toy.VALLEE))["Nombre de médecins généralistes"]
+    assert row.rank == ""
+    assert row.reference is None
+    assert row.place in (0.0, 100.0)
+
+
+def test_lead_tells_only_what_intervals_hold_apart(toy):
+    """Without interval, nothing is told apart from the department; with one that excludes it, it is."""
+    table = toy.toy_public().table.copy()
+    mine = (table["indicator"] == "density") & (table["profession"] == "gp")
+    table.loc[mine, ["low", "high"]] = float("nan")
+    here = mine & (table["zone_code"] == toy.VALLEE)
+    whole = float(table.loc[mine & (table["level"] == "departement"), "value"].iloc[0])
+    documents = tuple(toy.toy_document(page) for page in PAGES)
+
+    def lead(changed):
+        sheets = compose_sheets(
+            toy.toy_territory(),
+            PublicIndicators(changed),
+            documents,
+            scene=toy.toy_scene(),
+            version="0",
+        )
+        return next(s.lead for s in sheets if s.zone_code == toy.VALLEE)
+
+    assert "médecins généralistes pour" not in lead(table)
+    table.loc[here, ["value", "low", "high"]] = [whole / 4, whole / 5, whole / 3]
+    table.loc[here, "status"] = "value"
+    assert re.search(r"moins favorable .*médecins généralistes pour", lead(table))
+
+
+def test_sheets_are_light_self_contained_and_ordered(toy):
+    for sheet in toy.toy_sheets():
+        page = single(sheet_page(sheet))
+        assert len(page) <= 120_000
+        assert page == single(sheet_page(replace(sheet)))
+        text = page.decode()
+        assert "<script" not in text
+        assert not re.search(r'(?:src|action)="', text)
+        read = read_markup(text)
+        assert all(t.caption and not t.headers_without_scope for t in read.tables)
+        assert [a["lang"] for tag, a in read.elements if tag == "html"] == ["fr"]
+
+
+def test_hostile_names_are_text(toy):
+    sheet = replace(sheet_of(toy, toy.VALLEE), zone_name="<script>x</script>", title="<b>")
+    assert "<script>" not in html_of(sheet)
+    assert "<b>" not in html_of(sheet).split("<main")[0]
+
+
+def test_neighbours_and_communes_lead_on(toy):
+    sheet = sheet_of(toy, toy.VALLEE)
+    near, communes = sheet.tables
+    assert [row[0].href for row in near.rows] == [sheet_name(toy.BOCAGE)]
+    assert len(communes.rows) == sum(
+        toy.toy_territory().communes.loc[toy.toy_scene().zones["commune"].index, "epci_siren"]
+        == toy.VALLEE
+    )
+    assert all(
+        row[0].href.endswith(f"z={code}")
+        for row, code in zip(communes.rows, sorted_codes(toy), strict=True)
+    )
+
+
+def sorted_codes(toy):
+    siren = toy.toy_territory().communes["epci_siren"]
+    return [c for c in toy.toy_scene().zones["commune"].index if siren[c] == toy.VALLEE]
+
+
+def test_permalinks_name_layers_and_levels_that_exist(toy):
+    documents = {page: toy.toy_document(page) for page in PAGES}
+    links = map_links(tuple(documents.values()))
+    for (layer, level), link in links.items():
+        page, _, rest = link.partition(".html#")
+        known = {item.id: item for item in documents[page].layers}
+        assert level in known[layer].levels
+        assert rest.endswith("z={code}")
+        told = dict(part.split("=") for part in rest.split("&"))
+        assert told.get("i", documents[page].default_layer) == layer
+        assert told.get("n", documents[page].default_level) == level
+
+
+def test_index_answers_for_every_commune(toy):
+    search = toy.toy_index().search
+    assert search.codes == tuple(toy.toy_scene().zones["commune"].index)
+    assert all(len(fact.texts) == len(search.codes) for fact in search.facts)
+    assert all(text for fact in search.facts for text in fact.texts)
+    public = toy.toy_public().table
+    rows = public.loc[
+        (public["indicator"] == "supply_count")
+        & (public["profession"] == "gp")
+        & (public["level"] == "commune")
+    ].set_index("zone_code")["value"]
+    told = next(f for f in search.facts if f.label == "Nombre de médecins généralistes")
+    assert [float(t) for t in told.texts] == [float(rows[c]) for c in search.codes]
+
+
+def test_index_lists_the_sheets(toy):
+    page = read_markup(single(index_page(toy.toy_index())).decode())
+    links = [a["href"] for tag, a in page.elements if tag == "a"]
+    assert {f"{s.page_id}.html" for s in toy.toy_sheets()} <= set(links)
+
+
+def test_without_any_row_everything_is_absent(toy):
+    empty = PublicIndicators(toy.toy_public().table.iloc[:0])
+    sheets = compose_sheets(toy.toy_territory(), empty, (), scene=toy.toy_scene(), version="0")
+    assert {row.text for sheet in sheets for row in rows_of(sheet).values()} == {"n.d."}
+    assert sheets[0].key_figures == ()
+    assert pd.isna(sheets[0].sections[0].rows[0].place or float("nan"))
