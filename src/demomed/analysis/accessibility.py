@@ -25,6 +25,9 @@ FAST = Steps({10: 1.0, 20: 0.42, 30: 0.09})
 RAAM_TAU = 60.0
 """Minutes worth as much as one mean load of a practitioner (Saxon & Snow 2020)."""
 
+BLOCK = 1 << 17
+"""Pairs worked on at a time."""
+
 
 @dataclass(frozen=True)
 class Access:
@@ -136,7 +139,7 @@ def floating_catchment(
         made = _raam(people, offered, links, decay, tau)
     else:
         used = decay or _default(method)
-        made = (*FORMULAS[method](people, offered, links, used(links.minutes)), 0.0)
+        made = (*FORMULAS[method](people, offered, links, _weights(links.minutes, used)), 0.0)
     access, ratio, reached, gap = made
     if not reached.any():
         raise InputError(
@@ -208,56 +211,89 @@ def _ratio(offered: Floats, met: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     return np.divide(offered, met, out=np.zeros_like(offered), where=reached), reached
 
 
-def _at_sites(links: Links, values: Floats, sites: int) -> Floats:
-    return np.bincount(links.destination, weights=values, minlength=sites).astype(float, copy=False)
+Term = Callable[[slice], Floats]
 
 
-def _at_places(links: Links, values: Floats, places: int) -> Floats:
-    return np.bincount(links.origin, weights=values, minlength=places).astype(float, copy=False)
+def _added_up(at: NDArray[np.int32], size: int, term: Term) -> Floats:
+    """Sum of a term of every pair by place or by site, a block of pairs at a time.
+
+    Blocks stay in the processor's cache, and no array of all pairs is made on the way.
+    """
+    total = np.zeros(size)
+    for start in range(0, len(at), BLOCK):
+        block = slice(start, start + BLOCK)
+        total += np.bincount(at[block], weights=term(block), minlength=size)
+    return total
+
+
+def _weights(minutes: Floats, decay: Decay) -> Floats:
+    """Weight of every pair, a block at a time."""
+    weight = np.empty(len(minutes))
+    for start in range(0, len(minutes), BLOCK):
+        weight[start : start + BLOCK] = decay(minutes[start : start + BLOCK])
+    return weight
 
 
 Step = tuple[Floats, Floats, NDArray[np.bool_]]
 
 
+def _met(people: Floats, links: Links, first: Term, sites: int) -> Floats:
+    """Demand that each site meets: Σ w P over its places."""
+    return _added_up(links.destination, sites, lambda b: first(b) * people[links.origin[b]])
+
+
+def _reached(ratio: Floats, links: Links, second: Term, places: int) -> Floats:
+    """Supply that each place reaches: Σ w R over its sites."""
+    return _added_up(links.origin, places, lambda b: second(b) * ratio[links.destination[b]])
+
+
+def _steps(people: Floats, offered: Floats, links: Links, first: Term, second: Term) -> Step:
+    """R = S / Σ w P with the weights of the first step ; A = Σ w R with those of the second."""
+    ratio, reached = _ratio(offered, _met(people, links, first, len(offered)))
+    return _reached(ratio, links, second, len(people)), ratio, reached
+
+
 def _two_step(people: Floats, offered: Floats, links: Links, weight: Floats) -> Step:
-    """R = S / Σ w P ; A = Σ w R."""
-    term = people[links.origin]
-    term *= weight
-    ratio, reached = _ratio(offered, _at_sites(links, term, len(offered)))
-    np.take(ratio, links.destination, out=term)
-    term *= weight
-    return _at_places(links, term, len(people)), ratio, reached
+    """The same weights in both steps."""
+    return _steps(people, offered, links, weight.__getitem__, weight.__getitem__)
+
+
+def _inverse(total: Floats) -> Floats:
+    return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
 
 
 def _three_step(people: Floats, offered: Floats, links: Links, weight: Floats) -> Step:
     """Selection weights G = w / Σ w first; then the two steps with G w."""
-    total = _at_places(links, weight, len(people))[links.origin]
-    chosen = np.divide(weight * weight, total, out=np.zeros_like(weight), where=total > 0)
-    return _two_step(people, offered, links, chosen)
+    total = _inverse(_added_up(links.origin, len(people), weight.__getitem__))
+
+    def chosen(block: slice) -> Floats:
+        return np.square(weight[block]) * total[links.origin[block]]
+
+    return _steps(people, offered, links, chosen, chosen)
 
 
 def _modified(people: Floats, offered: Floats, links: Links, weight: Floats) -> Step:
     """A = Σ R w² : part of the supply is lost to distance."""
-    met = _at_sites(links, weight * people[links.origin], len(offered))
-    ratio, reached = _ratio(offered, met)
-    access = _at_places(links, weight * weight * ratio[links.destination], len(people))
-    return access, ratio, reached
+    return _steps(people, offered, links, weight.__getitem__, lambda b: np.square(weight[b]))
 
 
 def _balanced(people: Floats, offered: Floats, links: Links, weight: Floats) -> Step:
     """Weights standardised by row in the first step, by column in the second."""
-    by_place = _at_places(links, weight, len(people))[links.origin]
-    by_site = _at_sites(links, weight, len(offered))[links.destination]
-    row = np.divide(weight, by_place, out=np.zeros_like(weight), where=by_place > 0)
-    column = np.divide(weight, by_site, out=np.zeros_like(weight), where=by_site > 0)
-    ratio, reached = _ratio(offered, _at_sites(links, row * people[links.origin], len(offered)))
-    return _at_places(links, column * ratio[links.destination], len(people)), ratio, reached
+    row = _inverse(_added_up(links.origin, len(people), weight.__getitem__))
+    column = _inverse(_added_up(links.destination, len(offered), weight.__getitem__))
+    return _steps(
+        people,
+        offered,
+        links,
+        lambda b: weight[b] * row[links.origin[b]],
+        lambda b: weight[b] * column[links.destination[b]],
+    )
 
 
 def _gravity(people: Floats, offered: Floats, links: Links, weight: Floats) -> Step:
     """A = Σ S w, whatever the demand."""
-    reached = _at_sites(links, weight, len(offered)) > 0
-    return _at_places(links, weight * offered[links.destination], len(people)), offered, reached
+    reached = _added_up(links.destination, len(offered), weight.__getitem__) > 0
+    return _reached(offered, links, weight.__getitem__, len(people)), offered, reached
 
 
 def _raam(

@@ -51,7 +51,7 @@ class Steps:
 
     def __init__(self, bands: Mapping[float, float]) -> None:
         ordered = tuple((float(b), float(w)) for b, w in sorted(bands.items()))
-        if not ordered or ordered[0][0] < 0 or any(not w >= 0 for _, w in ordered):
+        if not 0 < len(ordered) < 256 or ordered[0][0] < 0 or any(not w >= 0 for _, w in ordered):
             raise _refuse(f"paliers {dict(bands)}", "des bornes et des poids positifs")
         object.__setattr__(self, "bands", ordered)
 
@@ -62,7 +62,7 @@ class Steps:
 
     def __call__(self, minutes: Minutes) -> NDArray[np.float64]:
         """Weight of the band of each time."""
-        band = np.zeros(np.shape(minutes), dtype=np.intp)
+        band = np.zeros(np.shape(minutes), dtype=np.uint8)
         for bound, _ in self.bands:
             band += minutes > bound
         return np.array([*(w for _, w in self.bands), 0.0])[band]

@@ -13,26 +13,30 @@ from demomed.analysis.links import Links
 
 Floats = NDArray[np.float64]
 
-SMOOTHING = (0.05, 1e-7)
+SMOOTHING = (0.05, 3e-7)
 """First and last smoothing, in units of cost (1 = one mean load)."""
 COOLING = 0.25
 """Factor between one smoothing and the next."""
 KEPT = 40.0
 """Pairs dearer than this many smoothings above the best of their place are set aside."""
-WIDEST = 0.5
+WIDEST = 0.3
 """Nor are pairs dearer than this kept at first, in units of cost."""
 RETURNING = 8.0
-"""Pairs set aside come back when they are within this many smoothings of the best."""
-ROUGH = 1e-1
-"""Tolerance at the earlier smoothings."""
-DIRECT = 4_000_000
+"""A place that would save more than this many smoothings on a pair set aside gets it back."""
+BLURRED = 1e-2
+"""Smoothing from which all pairs are looked at again, not the nearer ones only."""
+DIRECT = 400_000
 """Entries of the system matrix up to which it is factorised rather than iterated on."""
+NEGLIGIBLE = 1e-9
+"""Shares below this are left out of the system matrix (not out of the loads)."""
 INEXACT = 0.05
 """Relative residual of a step that is iterated on."""
+BOLD = 5.0
+"""Smoothings that a price may move in one step: beyond them the quadratic picture is no guide."""
 STEPS = 60
 """Newton steps allowed for one smoothing."""
-TOLERANCE = 1e-7
-"""Largest error of a site's load, relative to the mean load, at the last smoothing."""
+PRECISION = 0.5
+"""Error of a site's load, relative to the mean load, that is allowed for one smoothing."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +62,24 @@ class Equilibrium:
 class _Pairs:
     """Pairs by place (rows of a CSR matrix), with the cost of their trip."""
 
-    start: NDArray[np.intp]
-    row: NDArray[np.intp]
-    site: NDArray[np.intp]
+    start: NDArray[np.int32]
+    row: NDArray[np.int32]
+    site: NDArray[np.int32]
     trip: Floats
     people: Floats
     sites: int
 
     def kept(self, keep: NDArray[np.bool_]) -> _Pairs:
-        counts = np.bincount(self.row[keep], minlength=len(self.people))
-        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
+        chosen = np.flatnonzero(keep)
+        row = self.row[chosen]
+        start = np.searchsorted(row, np.arange(len(self.people) + 1, dtype=np.int32))
         return _Pairs(
-            start, self.row[keep], self.site[keep], self.trip[keep], self.people, self.sites
+            start.astype(np.int32),
+            row,
+            self.site[chosen],
+            self.trip[chosen],
+            self.people,
+            self.sites,
         )
 
     def received(self, share: Floats) -> Floats:
@@ -96,11 +106,12 @@ def _newton_step(
     pairs: _Pairs, share: Floats, load: Floats, capacity: Floats, slope: Floats, smoothing: float
 ) -> Floats:
     """Solve (K + (diag(y) − Σ P p pᵀ)/ε) step = −gradient."""
-    n = len(pairs.people)
-    counts = np.diff(pairs.start).astype(float)
-    root = csr_array(
-        (share * np.sqrt(pairs.people)[pairs.row], pairs.site, pairs.start), shape=(n, pairs.sites)
-    )
+    shape = (len(pairs.people), pairs.sites)
+    felt = share > NEGLIGIBLE
+    row = pairs.row[felt]
+    counts = np.bincount(row, minlength=shape[0]).astype(float)
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    root = csr_array((share[felt] * np.sqrt(pairs.people)[row], pairs.site[felt], start), shape)
     diagonal = capacity + load / smoothing
     if float(counts @ counts) <= DIRECT:
         system = diags_array(diagonal) - (root.T @ root) / smoothing
@@ -112,7 +123,7 @@ def _newton_step(
     def apply(v: Floats) -> Floats:
         return diagonal * v - (transposed @ (root @ v)) / smoothing
 
-    squares = np.bincount(pairs.site, weights=root.data**2, minlength=pairs.sites)
+    squares = np.bincount(root.indices, weights=root.data**2, minlength=pairs.sites)
     step, _ = cg(
         LinearOperator((pairs.sites, pairs.sites), matvec=apply, dtype=float),
         -slope,
@@ -124,7 +135,7 @@ def _newton_step(
 
 
 def _settle(
-    pairs: _Pairs, price: Floats, capacity: Floats, smoothing: float, tolerance: float
+    pairs: _Pairs, price: Floats, capacity: Floats, smoothing: float
 ) -> tuple[Floats, Floats]:
     """Prices that balance the smoothed loads: damped Newton on a strongly convex function."""
     smooth, share = _soft(pairs, price, smoothing)
@@ -133,9 +144,10 @@ def _settle(
     for _ in range(STEPS):
         load = pairs.received(share)
         slope = capacity * price - load
-        if float(np.max(np.abs(slope) / scale)) <= tolerance:
+        if float(np.max(np.abs(slope) / scale)) <= PRECISION * smoothing:
             break
         step = _newton_step(pairs, share, load, capacity, slope, smoothing)
+        step = np.clip(step, -BOLD * smoothing, BOLD * smoothing)
         descent, length = float(slope @ step), 1.0
         while True:
             trial = price + length * step
@@ -171,7 +183,7 @@ def equilibrium(people: Floats, offered: Floats, links: Links, *, tau: float) ->
     origin, destination, minutes = _by_place(links)
     row, places = _renumbered(origin, len(people))
     site, used = _renumbered(destination, len(offered))
-    start = np.concatenate([[0], np.cumsum(np.bincount(row))]).astype(np.intp)
+    start = np.concatenate([[0], np.cumsum(np.bincount(row))]).astype(np.int32)
     whole = _Pairs(start, row, site, minutes / tau, people[places], len(used))
     capacity = people.sum() / offered.sum() * offered[used]
     price, share, pairs = _cool(whole, capacity)
@@ -184,50 +196,50 @@ def equilibrium(people: Floats, offered: Floats, links: Links, *, tau: float) ->
     return Equilibrium(cost, load, max(primal - dual, 0.0) / primal if primal else 0.0)
 
 
-def _by_place(links: Links) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+def _by_place(links: Links) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats]:
     if (links.origin[1:] >= links.origin[:-1]).all():
         return links.origin, links.destination, links.minutes
     order = np.argsort(links.origin, kind="stable")
     return links.origin[order], links.destination[order], links.minutes[order]
 
 
-def _renumbered(codes: NDArray[np.intp], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _renumbered(codes: NDArray[np.int32], size: int) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
     """Positions among the codes that occur, and these codes."""
     occurring = np.flatnonzero(np.bincount(codes, minlength=size))
-    table = np.empty(size, dtype=np.intp)
-    table[occurring] = np.arange(len(occurring))
+    table = np.empty(size, dtype=np.int32)
+    table[occurring] = np.arange(len(occurring), dtype=np.int32)
     return table[codes], occurring
 
 
 def _cool(whole: _Pairs, capacity: Floats) -> tuple[Floats, Floats, _Pairs]:
-    """Sharpen the choice step by step; pairs set aside that turn out to matter come back.
+    """Sharpen the choice step by step; pairs set aside that turn out to matter come back for good.
 
-    Earlier smoothings look for them among the nearer pairs only, the last one among all.
+    While the choice is blurred all pairs are looked at again after each smoothing, then the
+    nearer ones only, and all of them once more at the end. Pairs are only ever added to the
+    nearer and to the fixed ones, so that this ends.
     """
     smoothing, last = SMOOTHING
     price = np.ones(whole.sites)
     cost, least = whole.costs(price)
-    seen = cost - least[whole.row] <= WIDEST
-    near = whole.kept(seen)
-    held = np.ones(len(near.row), dtype=bool)
+    is_near = cost - least[whole.row] <= WIDEST
+    is_fixed = np.zeros(len(whole.row), dtype=bool)
+    near, held = whole.kept(is_near), np.ones(int(is_near.sum()), dtype=bool)
     while True:
         pairs = near.kept(held)
         final = smoothing <= last
-        price, share = _settle(pairs, price, capacity, smoothing, TOLERANCE if final else ROUGH)
+        price, share = _settle(pairs, price, capacity, smoothing)
+        if final or smoothing >= BLURRED:
+            cost, least = whole.costs(price)
+            is_near |= cost - least[whole.row] <= WIDEST
+            near = whole.kept(is_near)
         cost, least = near.costs(price)
-        excess = cost - least[near.row]
-        returning = ~held & (excess <= RETURNING * smoothing)
-        if returning.any():
-            held |= returning  # at one smoothing pairs are only added, so that this ends
-            continue
-        if not final:
-            smoothing = max(smoothing * COOLING, last)
-            held = excess <= KEPT * smoothing
-            continue
-        cost, least_of_all = whole.costs(price)
-        if (least <= least_of_all + RETURNING * smoothing).all():
+        _, own = pairs.costs(price)
+        missed = float(np.max(own - least))
+        if missed > RETURNING * smoothing:
+            is_fixed[np.flatnonzero(is_near)[cost < own[near.row]]] = True
+            smoothing = min(missed / RETURNING, SMOOTHING[0])
+        elif final:
             return price, share, pairs
-        seen |= cost - least_of_all[whole.row] <= WIDEST
-        near = whole.kept(seen)
-        cost, least = near.costs(price)
-        held = cost - least[near.row] <= KEPT * smoothing
+        else:
+            smoothing = max(smoothing * COOLING, last)
+        held = (cost - least[near.row] <= KEPT * smoothing) | is_fixed[is_near]

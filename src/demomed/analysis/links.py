@@ -30,13 +30,13 @@ class Links:
         What was set aside, in French.
     """
 
-    origin: NDArray[np.intp]
-    destination: NDArray[np.intp]
+    origin: NDArray[np.int32]
+    destination: NDArray[np.int32]
     minutes: NDArray[np.float64]
     notices: tuple[str, ...] = ()
 
 
-def positions(codes: pd.Series, index: pd.Index) -> NDArray[np.intp]:
+def positions(codes: pd.Series, index: pd.Index) -> NDArray[np.int32]:
     """Position of each code in an index, −1 when it is not there; quick on millions of codes.
 
     Categories are looked up once each, dense integers in a table, anything else by hashing.
@@ -47,20 +47,25 @@ def positions(codes: pd.Series, index: pd.Index) -> NDArray[np.intp]:
     [1, 0, -1]
     """
     if isinstance(codes.dtype, pd.CategoricalDtype):
-        categories = np.append(index.get_indexer(codes.cat.categories), -1)
-        return categories[codes.cat.codes.to_numpy()]
-    values = codes.to_numpy()
-    known = index.to_numpy()
+        return _looked_up(index.get_indexer(codes.cat.categories), codes.cat.codes.to_numpy())
+    values, known = codes.to_numpy(), index.to_numpy()
     if values.dtype.kind in "iu" and known.dtype.kind in "iu" and len(known) and len(values):
         low, high = int(known.min()), int(known.max())
         if high - low < DENSE_FACTOR * len(known):
-            table = np.full(high - low + 2, -1, dtype=np.intp)
+            table = np.full(high - low + 1, -1)
             table[known - low] = np.arange(len(known))
-            return table[np.where((values < low) | (values > high), high + 1, values) - low]
+            if low == 0 and int(values.min()) >= 0 and int(values.max()) <= high:
+                return _looked_up(table, values)
+            return _looked_up(table, np.where((values < low) | (values > high), -1, values - low))
     if len(values) > 4 * len(known):
         numbers, names = pd.factorize(codes)
-        return np.append(index.get_indexer(names), -1)[numbers]
-    return index.get_indexer(codes)
+        return _looked_up(index.get_indexer(names), numbers)
+    return index.get_indexer(codes).astype(np.int32)
+
+
+def _looked_up(table: NDArray[np.intp], at: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Entries of a table, −1 where asked for at −1."""
+    return np.append(table, -1).astype(np.int32)[at]
 
 
 def _check_table(travel: pd.DataFrame) -> None:
@@ -127,7 +132,7 @@ def link(travel: pd.DataFrame, demand: pd.Index, supply: pd.Index) -> Links:
     )
     outside = (origin < 0) | (destination < 0)
     unreached = ~np.isfinite(minutes)
-    if outside.all() and len(travel):
+    if len(travel) and outside.all():
         raise InputError(
             Fault(
                 "table des temps",
@@ -136,22 +141,20 @@ def link(travel: pd.DataFrame, demand: pd.Index, supply: pd.Index) -> Links:
                 "vérifier les codes (zéros initiaux, millésime)",
             )
         )
-    if outside.any():
-        notices.append(
-            _plural(int(outside.sum()), "trajet", "vers ou depuis un lieu inconnu : laissé de côté")
-        )
-    if (unreached & ~outside).any():
-        notices.append(
-            _plural(int((unreached & ~outside).sum()), "trajet", "sans temps : hors d’atteinte")
-        )
+    unreached &= ~outside
+    for set_aside, words in (
+        (outside, "vers ou depuis un lieu inconnu : laissé de côté"),
+        (unreached, "sans temps : hors d’atteinte"),
+    ):
+        if set_aside.any():
+            notices.append(_plural(int(set_aside.sum()), "trajet", words))
     if notices:
-        kept = ~outside & ~unreached
+        kept = ~(outside | unreached)
         origin, destination, minutes = origin[kept], destination[kept], minutes[kept]
     origin, destination, minutes, twice = _each_once(origin, destination, minutes, len(supply))
     if twice:
-        notices.append(
-            _plural(twice, "trajet", "donné deux fois : le temps le plus court est gardé")
-        )
+        words = "donné deux fois : le temps le plus court est gardé"
+        notices.append(_plural(twice, "trajet", words))
     return Links(origin, destination, minutes, tuple(notices))
 
 
@@ -160,15 +163,17 @@ def _plural(number: int, noun: str, rest: str) -> str:
 
 
 def _each_once(
-    origin: NDArray[np.intp],
-    destination: NDArray[np.intp],
+    origin: NDArray[np.int32],
+    destination: NDArray[np.int32],
     minutes: NDArray[np.float64],
     width: int,
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64], int]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], int]:
     """Pairs without repetition (the shortest kept), and how many were repeated."""
-    key = origin * np.intp(max(width, 1)) + destination
-    if (key[1:] > key[:-1]).all():
+    later = origin[1:] > origin[:-1]
+    later |= (origin[1:] == origin[:-1]) & (destination[1:] > destination[:-1])
+    if later.all():  # already in order, each once
         return origin, destination, minutes, 0
+    key = origin.astype(np.int64) * max(width, 1) + destination
     ordered = np.sort(key)
     if (ordered[1:] > ordered[:-1]).all():
         return origin, destination, minutes, 0
