@@ -5,7 +5,8 @@ VENV     := .venv
 READY    := $(VENV)/.ready
 DEMOMED  := $(VENV)/bin/demomed
 PY       := $(VENV)/bin/python
-DEPTS    := $(basename $(notdir $(wildcard src/demomed/catalogue/departments/*.toml)))
+# The departments of the bundle that ships.
+DEPTS    := $(shell sed -n '/"departments": \[/,/\]/s/^ *"\([0-9AB]*\)",\{0,1\}$$/\1/p' data/reference/manifest.json 2>/dev/null)
 
 # What every map depends on: code, catalogue (departments apart), reference data.
 CODE     := $(shell find src/demomed -name '*.py' -o -path '*/templates/*' -type f)
@@ -29,7 +30,7 @@ $(READY): pyproject.toml constraints.txt
 
 maps: maps/$(DEPT)/manifest.json ## cartes d'un département : make maps DEPT=41 (53 par défaut)
 
-all: $(DEPTS:%=maps/%/manifest.json) ## cartes de tous les départements du catalogue
+all: $(DEPTS:%=maps/%/manifest.json) ## cartes de tous les départements du lot livré
 
 # A register or a list of structures kept by the mission is taken from data/raw/<code>/ when it is there.
 maps/%/manifest.json: $(READY) $(CODE) $(SHARED) $(DATA) src/demomed/catalogue/departments/%.toml \

@@ -15,13 +15,43 @@ DepartmentOption = Annotated[
 ]
 DataOption = Annotated[
     Path | None,
-    typer.Option("--data", help="Dossier de données (lot de référence) à la place de celui livré."),
+    typer.Option(
+        "--data",
+        help="Dossier de fichiers officiels, ou lot déjà construit, à la place du lot livré.",
+        metavar="DOSSIER",
+    ),
 ]
 RegisterOption = Annotated[
-    Path | None, typer.Option("--register", help="Registre des praticiens (CSV ou XLSX).")
+    Path | None,
+    typer.Option(
+        "--register",
+        help="Registre des praticiens (CSV, XLSX, ODS) ou extraction de l'Annuaire Santé (RPPS).",
+        metavar="FICHIER",
+    ),
 ]
 StructuresOption = Annotated[
-    Path | None, typer.Option("--structures", help="Liste des structures (CSV ou XLSX).")
+    Path | None,
+    typer.Option(
+        "--structures",
+        help="Liste des structures (CSV, XLSX, ODS) ou fichier FINESS.",
+        metavar="FICHIER",
+    ),
+]
+MappingOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--mapping",
+        help="Vos noms de colonnes et vos mots pour le registre (TOML).",
+        metavar="FICHIER",
+    ),
+]
+StructuresMappingOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--structures-mapping",
+        help="Vos noms de colonnes et vos mots pour les structures (TOML).",
+        metavar="FICHIER",
+    ),
 ]
 ScopeOption = Annotated[
     str,

@@ -11,8 +11,10 @@ from demomed.cli.options import (
     DataOption,
     DateOption,
     DepartmentOption,
+    MappingOption,
     RegisterOption,
     ScopeOption,
+    StructuresMappingOption,
     StructuresOption,
     parse_date,
 )
@@ -27,6 +29,8 @@ def publish(
     data: DataOption = None,
     register: RegisterOption = None,
     structures: StructuresOption = None,
+    mapping: MappingOption = None,
+    structures_mapping: StructuresMappingOption = None,
     scope: ScopeOption = "whole",
     reference_date: DateOption = None,
     recipe: Annotated[
@@ -52,6 +56,9 @@ def publish(
             data=data,
             register=register,
             structures=structures,
+            mapping=mapping,
+            structures_mapping=structures_mapping,
+            progress=step,
             scope=scope,  # type: ignore[arg-type]
             reference_date=parse_date(reference_date),
         )
@@ -85,6 +92,8 @@ def build(
     data: DataOption = None,
     register: RegisterOption = None,
     structures: StructuresOption = None,
+    mapping: MappingOption = None,
+    structures_mapping: StructuresMappingOption = None,
     scope: ScopeOption = "whole",
     reference_date: DateOption = None,
 ) -> None:
@@ -99,6 +108,9 @@ def build(
             data=data,
             register=register,
             structures=structures,
+            mapping=mapping,
+            structures_mapping=structures_mapping,
+            progress=step,
             scope=scope,  # type: ignore[arg-type]
             reference_date=parse_date(reference_date),
         )
@@ -121,6 +133,8 @@ def rank(
     data: DataOption = None,
     register: RegisterOption = None,
     structures: StructuresOption = None,
+    mapping: MappingOption = None,
+    structures_mapping: StructuresMappingOption = None,
     scope: ScopeOption = "whole",
     out_file: Annotated[
         Path | None, typer.Option("--out", "-o", help="Fichier CSV à écrire, en plus de l'écran.")
@@ -136,6 +150,9 @@ def rank(
             data=data,
             register=register,
             structures=structures,
+            mapping=mapping,
+            structures_mapping=structures_mapping,
+            progress=step,
             scope=scope,  # type: ignore[arg-type]
         )
         ranking = pipeline.rank_territory(territory, recipe, progress=step)

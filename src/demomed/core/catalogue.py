@@ -44,7 +44,7 @@ class Department:
     region_code, region_name
         Region of the department.
     towns
-        Codes of the six to eight communes named on the maps.
+        Codes of the communes named on the maps; the most populous ones if none is declared.
     theme
         Identifier of the publishing theme used by default.
     """
@@ -118,6 +118,16 @@ def department(code: str) -> Department:
     demomed.core.faults.InputError: ...
     """
     known = departments()
+    overseas = _overseas()
+    if code in overseas["names"]:
+        raise InputError(
+            Fault(
+                "catalogue des départements",
+                f"« {code} » ({overseas['names'][code]}) n'est pas encore servi",
+                "un département de métropole",
+                overseas["why"],
+            )
+        )
     if code not in known:
         listing = ", ".join(f"{d.code} {d.name}" for d in known.values())
         raise InputError(
@@ -129,6 +139,12 @@ def department(code: str) -> Department:
             )
         )
     return known[code]
+
+
+@cache
+def _overseas() -> dict[str, Any]:
+    """Overseas departments, and why they are not served yet."""
+    return _read(_folder() / "overseas.toml")
 
 
 @cache

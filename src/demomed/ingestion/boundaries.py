@@ -17,7 +17,7 @@ from demomed.ingestion.stitching import cut_out, stitch
 WGS84 = "EPSG:4326"
 LAMBERT_93 = "EPSG:2154"
 EQUAL_AREA = "EPSG:3035"
-DECIMALS = 5
+DECIMALS = (5, 6, 7)
 MAX_AREA_CHANGE = 1e-6
 
 
@@ -200,7 +200,9 @@ def _merge(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def simplify(outlines: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
-    """Simplify outlines with shared borders and give them in WGS 84, five decimals.
+    """Simplify outlines with shared borders and give them in WGS 84, five decimals (about a metre).
+
+    Where rounding to five decimals would make a ring cross itself, six or seven are kept.
 
     Parameters
     ----------
@@ -221,23 +223,22 @@ def simplify(outlines: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame
     """
     simple = shapely.coverage_simplify(outlines.geometry.to_numpy(), tolerance_m)
     frame = gpd.GeoDataFrame(geometry=simple, index=outlines.index, crs=outlines.crs).to_crs(WGS84)
-    rounded = shapely.transform(frame.geometry.to_numpy(), lambda xy: np.round(xy, DECIMALS))
-    rounded = shapely.remove_repeated_points(rounded)
-    frame = frame.set_geometry(rounded, crs=WGS84)
-    check_coverage(frame)
-    return frame
+    for decimals in DECIMALS:
+        rounded = _rounded(frame, decimals)
+        if not _faults(rounded):
+            return rounded
+    check_coverage(rounded)
+    return rounded
+
+
+def _rounded(frame: gpd.GeoDataFrame, decimals: int) -> gpd.GeoDataFrame:
+    points = shapely.transform(frame.geometry.to_numpy(), lambda xy: np.round(xy, decimals))
+    return frame.set_geometry(shapely.remove_repeated_points(points), crs=WGS84)
 
 
 def check_coverage(outlines: gpd.GeoDataFrame) -> None:
     """Refuse outlines that are invalid, overlap, or do not share their borders."""
-    faults = []
-    bad = outlines.index[~outlines.geometry.is_valid]
-    if len(bad):
-        faults.append("contours invalides : " + ", ".join(bad[:5]))
-    elif not shapely.coverage_is_valid(outlines.geometry.to_numpy()):
-        edges = shapely.coverage_invalid_edges(outlines.geometry.to_numpy())
-        bad = outlines.index[~shapely.is_empty(edges)]
-        faults.append("frontières non partagées : " + ", ".join(bad[:5]))
+    faults = _faults(outlines)
     if faults:
         raise InputError(
             [
@@ -250,6 +251,18 @@ def check_coverage(outlines: gpd.GeoDataFrame) -> None:
                 for fault in faults
             ]
         )
+
+
+def _faults(outlines: gpd.GeoDataFrame) -> list[str]:
+    """What keeps outlines from being a clean coverage, in French."""
+    bad = outlines.index[~outlines.geometry.is_valid]
+    if len(bad):
+        return ["contours invalides : " + ", ".join(bad[:5])]
+    if shapely.coverage_is_valid(outlines.geometry.to_numpy()):
+        return []
+    edges = shapely.coverage_invalid_edges(outlines.geometry.to_numpy())
+    bad = outlines.index[~shapely.is_empty(edges)]
+    return ["frontières non partagées : " + ", ".join(bad[:5])]
 
 
 def dissolve(outlines: gpd.GeoDataFrame, zones: pd.Series) -> gpd.GeoSeries:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import geopandas as gpd
@@ -12,9 +13,11 @@ from demomed.core.faults import Fault, InputError
 from demomed.core.source import Source
 from demomed.core.territory import Scope, Territory
 from demomed.ingestion.bundle import Bundle
+from demomed.ingestion.owned import OwnTable
 from demomed.ingestion.structures import structures_from_supply
 
-Read = tuple[pd.DataFrame, tuple[str, ...]]
+TOWNS = 7
+"""Communes named on the maps of a department that declares none: the most populous ones."""
 
 
 def select_territory(
@@ -23,8 +26,8 @@ def select_territory(
     *,
     scope: Scope = "whole",
     reference_date: date | None = None,
-    practitioners: Read | None = None,
-    structures: Read | None = None,
+    practitioners: OwnTable | None = None,
+    structures: OwnTable | None = None,
 ) -> Territory:
     """Assemble the tables of a department and its surroundings.
 
@@ -59,7 +62,8 @@ def select_territory(
                 f"le département {department.code} n'y est pas",
                 f"un des départements du lot : {held}",
                 "construire un lot avec « demomed sources bundle --department "
-                f"{department.code} --from DOSSIER », puis le donner avec --data",
+                f"{department.code} --from DOSSIER », puis le donner avec --data ; ou donner à "
+                "--data le dossier des fichiers officiels lui-même",
             )
         )
     siren = communes.loc[inside, "epci_siren"].dropna().unique()
@@ -71,13 +75,10 @@ def select_territory(
         .reindex(epci.index)
     )
     reached = reference_date if reference_date and practitioners else bundle.reference_date
-    register, register_notices = practitioners or (_example(bundle, communes), ())
-    owned, structure_notices = structures or (
-        structures_from_supply(bundle.supply, bundle.communes),
-        (),
-    )
+    register = practitioners or OwnTable(_example(bundle, communes), (), "example")
+    owned = structures or OwnTable(structures_from_supply(bundle.supply, bundle.communes), ())
     return Territory(
-        department=department,
+        department=_with_towns(department, communes.loc[inside, "population"]),
         scope=scope,
         communes=communes,
         epci=gpd.GeoDataFrame(epci, geometry=outline.geometry, crs=communes.crs),
@@ -85,28 +86,39 @@ def select_territory(
         supply=bundle.supply,
         apl=bundle.apl,
         demography=bundle.demography,
-        practitioners=register,
-        structures=owned,
+        practitioners=register.table,
+        structures=owned.table,
         places=bundle.places,
         hospitals=bundle.hospitals,
         plans=bundle.plans.loc[bundle.plans["departement_code"] == department.code],
         register_kind="example" if practitioners is None else "user",
         structures_kind="official" if structures is None else "user",
-        sources={**bundle.sources, **_own_sources(reached, practitioners, structures)},
-        notices=(*register_notices, *structure_notices),
+        sources={**bundle.sources, **_own_sources(reached, register, structures)},
+        notices=(*register.notices, *owned.notices),
     )
 
 
+def _with_towns(department: Department, population: pd.Series) -> Department:
+    """The department with the communes to name on its maps, the declared ones first of all."""
+    if department.towns:
+        return department
+    largest = population.sort_index().sort_values(ascending=False, kind="stable").head(TOWNS)
+    return replace(department, towns=tuple(largest.index))
+
+
 def _own_sources(
-    reached: date, practitioners: Read | None, structures: Read | None
+    reached: date, register: OwnTable, structures: OwnTable | None
 ) -> dict[str, Source]:
     """The mission's own files, or the fictional example, as sources among the others."""
-    owned = entries("registers")
-    register = owned["example" if practitioners is None else "mission"]
-    found = {"register": Source(as_of=reached.isoformat(), **register)}
+    owned = {"register": register}
     if structures is not None:
-        found["mission"] = Source(as_of=reached.isoformat(), **owned["structures"])
-    return found
+        owned["mission"] = structures
+    return {
+        name: Source(
+            as_of=(table.as_of or reached).isoformat(), **entries("registers")[table.declared]
+        )
+        for name, table in owned.items()
+    }
 
 
 def _example(bundle: Bundle, communes: gpd.GeoDataFrame) -> pd.DataFrame:
