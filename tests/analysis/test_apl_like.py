@@ -16,11 +16,9 @@ from demomed.analysis.apl_like import (
     agreement,
     apl_like,
     apl_type,
-    apl_version,
-    default_version,
-    make_decay,
     practitioners_by_commune,
 )
+from demomed.analysis.apl_versions import apl_version, default_version, make_decay
 from demomed.analysis.coverage import underserved
 from demomed.analysis.decay import Steps
 from demomed.analysis.need import (

@@ -10,15 +10,13 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.sparse import csr_array
 
+from demomed.analysis.funnel import dispersion, funnel_limits, funnel_z
+from demomed.analysis.smoothing import smooth_rates
 from demomed.analysis.uncertainty import (
     count_interval,
-    dispersion,
-    funnel_limits,
-    funnel_z,
     is_unstable,
     rate_interval,
     share_interval,
-    smooth_rates,
 )
 from demomed.core.faults import InputError
 

@@ -1,4 +1,4 @@
-"""How far a figure could move by chance: intervals, smoothing and funnel limits."""
+"""How far a figure could move by chance: intervals of counts, rates and shares."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
-from scipy.sparse import csr_array, eye_array
 
 from demomed.core.faults import Fault, InputError
 
@@ -25,21 +24,27 @@ CV_LIMIT = 0.30
 """Coefficient of variation above which a rate is « effectif trop faible »."""
 
 
-def _floats(values: ArrayLike) -> NDArray[np.float64]:
+def as_floats(values: ArrayLike) -> NDArray[np.float64]:
+    """One-dimensional floats of any numbers; missing becomes NaN."""
     return np.atleast_1d(
         np.asarray(pd.to_numeric(pd.Series(np.ravel(values)), errors="raise"), dtype=float)
     )
 
 
-def _index(values: ArrayLike) -> pd.Index:
+def index_of(values: ArrayLike) -> pd.Index:
+    """Index of a Series, or positions."""
     return values.index if isinstance(values, pd.Series) else pd.RangeIndex(np.size(values))
 
 
-def _bounds(values: ArrayLike, low: NDArray[np.float64], high: NDArray[np.float64]) -> pd.DataFrame:
-    return pd.DataFrame({"low": low, "high": high}, index=_index(values))
+def as_bounds(
+    values: ArrayLike, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> pd.DataFrame:
+    """``low, high`` on the index of the values."""
+    return pd.DataFrame({"low": low, "high": high}, index=index_of(values))
 
 
-def _check_level(level: float) -> None:
+def check_level(level: float) -> None:
+    """Refuse a confidence that is not between 0 and 1."""
     if not 0 < level < 1:
         raise InputError(
             Fault("intervalle", f"niveau {level}", "un niveau entre 0 et 1", "par exemple 0.95")
@@ -116,8 +121,8 @@ def count_interval(
     0  0.000   3.689
     1  2.814  14.423
     """
-    _check_level(level)
-    x = _floats(count)
+    check_level(level)
+    x = as_floats(count)
     if (x < 0).any():
         raise InputError(
             Fault(
@@ -134,7 +139,7 @@ def count_interval(
         low, high = (np.where(few, e, b) for e, b in zip(exact, byar, strict=True))
     else:
         low, high = {"exact": _garwood, "byar": _byar, "mid-p": _mid_p}[method](x, alpha)
-    return _bounds(count, low, high)
+    return as_bounds(count, low, high)
 
 
 def rate_interval(
@@ -167,7 +172,7 @@ def rate_interval(
              low        high
     0  39.291142  126.316631
     """
-    people = _floats(population)
+    people = as_floats(population)
     factor = np.divide(per, people, out=np.full_like(people, np.nan), where=people > 0)
     return count_interval(count, level=level, method=method).mul(factor, axis=0)
 
@@ -197,8 +202,8 @@ def share_interval(
             low      high
     0  0.325906  0.786192
     """
-    _check_level(level)
-    x, n = _floats(part), _floats(whole)
+    check_level(level)
+    x, n = as_floats(part), as_floats(whole)
     known = n > 0
     safe = np.where(known, n, 1.0)
     if method == "wilson":
@@ -217,7 +222,7 @@ def share_interval(
     low = np.where(x == 0, 0.0, low)
     high = np.where(x == n, 1.0, high)
     empty = ~known | np.isnan(x)
-    return _bounds(part, np.where(empty, np.nan, low), np.where(empty, np.nan, high))
+    return as_bounds(part, np.where(empty, np.nan, low), np.where(empty, np.nan, high))
 
 
 def is_unstable(
@@ -233,175 +238,6 @@ def is_unstable(
     >>> is_unstable([0, 4, 11, 12]).tolist()
     [False, True, True, False]
     """
-    x = _floats(count)
+    x = as_floats(count)
     cv = 1 / np.sqrt(np.where(x > 0, x, np.nan))
-    return pd.Series((x > 0) & ((x < fewest) | (cv > cv_limit)), index=_index(count))
-
-
-def _shrink(
-    rate: NDArray[np.float64],
-    base: NDArray[np.float64],
-    mean: NDArray[np.float64],
-    spread: NDArray[np.float64],
-    mean_base: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    between = np.maximum(spread - mean / mean_base, 0.0)
-    chance = np.divide(mean, base, out=np.full_like(base, np.nan), where=base > 0)
-    total = between + chance
-    weight = np.divide(between, total, out=np.zeros_like(total), where=total > 0)
-    return weight * rate + (1 - weight) * mean
-
-
-def smooth_rates(
-    events: ArrayLike, base: ArrayLike, *, neighbours: csr_array | None = None
-) -> pd.Series:
-    """Empirical-Bayes rates: small areas drawn towards the mean (Marshall 1991).
-
-    The variance between areas is clipped at zero; without that, some unclipped implementations
-    return rates far above every raw one.
-
-    Parameters
-    ----------
-    events, base
-        Events and persons of each area.
-    neighbours
-        Square 0/1 matrix; given, each area is drawn towards the mean of its neighbourhood (itself
-        included) instead of the mean of all.
-
-    Returns
-    -------
-    Series
-        Smoothed rate per person, index of ``events``; missing where an entry is missing or
-        ``base`` is zero (such areas weigh nothing in the means).
-
-    Examples
-    --------
-    >>> (smooth_rates([2, 21, 6, 9], [3000, 12345, 18000, 9000]) * 1e5).round(2).tolist()
-    [79.36, 151.71, 42.88, 97.03]
-    """
-    e, b = _floats(events), _floats(base)
-    known = (b > 0) & ~np.isnan(e)
-    e0, b0 = np.where(known, e, 0.0), np.where(known, b, 0.0)
-    rate = np.divide(e0, b0, out=np.zeros_like(e0), where=known)
-    if neighbours is None:
-        around = csr_array(np.ones((1, len(e))))
-    else:
-        around = ((neighbours + eye_array(len(e), format="csr")) > 0).astype(float).tocsr()
-    total_b = around @ b0
-    count = around @ known.astype(float)
-    mean = np.divide(around @ e0, total_b, out=np.zeros_like(total_b), where=total_b > 0)
-    second = np.divide(
-        around @ (b0 * rate**2), total_b, out=np.zeros_like(total_b), where=total_b > 0
-    )
-    spread = np.maximum(second - mean**2, 0.0)
-    mean_base = np.divide(total_b, count, out=np.ones_like(total_b), where=total_b > 0)
-    smoothed = _shrink(
-        rate,
-        b0,
-        np.broadcast_to(mean, e.shape),
-        np.broadcast_to(spread, e.shape),
-        np.broadcast_to(mean_base, e.shape),
-    )
-    return pd.Series(np.where(known, smoothed, np.nan), index=_index(events), name="smoothed")
-
-
-def funnel_limits(
-    base: ArrayLike,
-    target: float,
-    *,
-    level: float = 0.95,
-    method: Literal["exact", "normal"] = "exact",
-    dispersion: float = 1.0,
-) -> pd.DataFrame:
-    """Control limits of a rate around a target for each size (Spiegelhalter 2005).
-
-    Parameters
-    ----------
-    base
-        Persons of each area.
-    target
-        Expected rate per person.
-    level
-        0.95 and 0.998 are the usual two lines.
-    method
-        Exact Poisson limits, interpolated, or the normal approximation.
-    dispersion
-        Factor φ of :func:`dispersion`; only above 1 does it widen the limits, by √φ.
-
-    Returns
-    -------
-    DataFrame
-        ``low, high`` per person, index of ``base``, clipped at zero; missing where base is zero.
-
-    Examples
-    --------
-    >>> (funnel_limits([12345], 89.739048e-5) * 1e5).round(2)
-         low    high
-    0  36.43  142.54
-    """
-    _check_level(level)
-    n = _floats(base)
-    n = np.where(n > 0, n, np.nan)
-    expected = target * n
-    tail = (1 - level) / 2
-    if method == "normal":
-        half = special.ndtri(1 - tail) * np.sqrt(expected)
-        low, high = expected - half, expected + half
-    else:
-        low, high = _poisson_point(tail, expected), _poisson_point(1 - tail, expected)
-    widen = np.sqrt(max(dispersion, 1.0))
-    low, high = (expected + widen * (limit - expected) for limit in (low, high))
-    return _bounds(base, np.maximum(low, 0.0) / n, high / n)
-
-
-def _poisson_point(p: float, expected: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Interpolated Poisson quantile."""
-    mean = np.where(np.isnan(expected), 1.0, expected)
-    r = np.ceil(np.maximum(special.pdtrik(p, mean), 0.0))
-    r = np.where(np.isnan(r), 0.0, r)
-    for _ in range(2):  # pdtrik is a numerical inverse: settle on the exact integer
-        r = np.where((r > 0) & (special.pdtr(np.maximum(r - 1, 0), mean) >= p), r - 1, r)
-        r = np.where(special.pdtr(r, mean) < p, r + 1, r)
-    point = np.exp(r * np.log(mean) - mean - special.gammaln(r + 1))
-    return np.where(np.isnan(expected), np.nan, r - (special.pdtr(r, mean) - p) / point)
-
-
-def funnel_z(events: ArrayLike, base: ArrayLike, target: float) -> pd.Series:
-    """Standardised distance to the target, (observed − expected)/√expected.
-
-    Examples
-    --------
-    >>> funnel_z([21], [12345], 89.739048e-5).round(3).tolist()
-    [2.981]
-    """
-    e, expected = _floats(events), target * _floats(base)
-    root = np.sqrt(np.where(expected > 0, expected, np.nan))
-    return pd.Series((e - expected) / root, index=_index(events), name="z")
-
-
-def dispersion(z: ArrayLike, *, winsorise: float = 0.10) -> float:
-    """Over-dispersion φ: mean of the squared scores, the tails brought to their quantiles.
-
-    Parameters
-    ----------
-    z
-        Scores of :func:`funnel_z`; missing ones are left out.
-    winsorise
-        Share of each tail brought to its quantile (linear interpolation).
-
-    Returns
-    -------
-    float
-        φ; missing without any score.
-
-    Examples
-    --------
-    >>> dispersion([1.0, -1.0, 1.0, -1.0])
-    1.0
-    """
-    scores = _floats(z)
-    scores = scores[~np.isnan(scores)]
-    if not len(scores):
-        return float("nan")
-    low, high = np.quantile(scores, [winsorise, 1 - winsorise])
-    return float(np.mean(np.clip(scores, low, high) ** 2))
+    return pd.Series((x > 0) & ((x < fewest) | (cv > cv_limit)), index=index_of(count))

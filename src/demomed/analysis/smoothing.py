@@ -1,0 +1,77 @@
+"""Rates of small areas drawn towards a mean, so that chance does not make the extremes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array, eye_array
+
+from demomed.analysis.uncertainty import as_floats, index_of
+
+
+def _shrink(
+    rate: NDArray[np.float64],
+    base: NDArray[np.float64],
+    mean: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    mean_base: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    between = np.maximum(spread - mean / mean_base, 0.0)
+    chance = np.divide(mean, base, out=np.full_like(base, np.nan), where=base > 0)
+    total = between + chance
+    weight = np.divide(between, total, out=np.zeros_like(total), where=total > 0)
+    return weight * rate + (1 - weight) * mean
+
+
+def smooth_rates(
+    events: ArrayLike, base: ArrayLike, *, neighbours: csr_array | None = None
+) -> pd.Series:
+    """Empirical-Bayes rates: small areas drawn towards the mean (Marshall 1991).
+
+    The variance between areas is clipped at zero; without that, some unclipped implementations
+    return rates far above every raw one.
+
+    Parameters
+    ----------
+    events, base
+        Events and persons of each area.
+    neighbours
+        Square 0/1 matrix; given, each area is drawn towards the mean of its neighbourhood (itself
+        included) instead of the mean of all.
+
+    Returns
+    -------
+    Series
+        Smoothed rate per person, index of ``events``; missing where an entry is missing or
+        ``base`` is zero (such areas weigh nothing in the means).
+
+    Examples
+    --------
+    >>> (smooth_rates([2, 21, 6, 9], [3000, 12345, 18000, 9000]) * 1e5).round(2).tolist()
+    [79.36, 151.71, 42.88, 97.03]
+    """
+    e, b = as_floats(events), as_floats(base)
+    known = (b > 0) & ~np.isnan(e)
+    e0, b0 = np.where(known, e, 0.0), np.where(known, b, 0.0)
+    rate = np.divide(e0, b0, out=np.zeros_like(e0), where=known)
+    if neighbours is None:
+        around = csr_array(np.ones((1, len(e))))
+    else:
+        around = ((neighbours + eye_array(len(e), format="csr")) > 0).astype(float).tocsr()
+    total_b = around @ b0
+    count = around @ known.astype(float)
+    mean = np.divide(around @ e0, total_b, out=np.zeros_like(total_b), where=total_b > 0)
+    second = np.divide(
+        around @ (b0 * rate**2), total_b, out=np.zeros_like(total_b), where=total_b > 0
+    )
+    spread = np.maximum(second - mean**2, 0.0)
+    mean_base = np.divide(total_b, count, out=np.ones_like(total_b), where=total_b > 0)
+    smoothed = _shrink(
+        rate,
+        b0,
+        np.broadcast_to(mean, e.shape),
+        np.broadcast_to(spread, e.shape),
+        np.broadcast_to(mean_base, e.shape),
+    )
+    return pd.Series(np.where(known, smoothed, np.nan), index=index_of(events), name="smoothed")
