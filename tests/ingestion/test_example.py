@@ -19,7 +19,8 @@ from demomed.ingestion.example import (
     write_examples,
 )
 from demomed.ingestion.register import PRACTITIONERS, read_register
-from demomed.ingestion.template import to_model, validation_report, write_template
+from demomed.ingestion.template import to_model, write_template
+from demomed.ingestion.validation import validation_report
 
 MODELS = Path(__file__).parents[2] / "docs" / "modeles"
 DEPARTMENTS = ("53", "41", "61")
@@ -206,14 +207,14 @@ def test_report_sent_back(bundle, tmp_path):
     options = {"codes": bundle.codes, "reference_date": bundle.reference_date}
     path = tmp_path / "r.csv"
     path.write_bytes(to_model(make(bundle, ["53"])))
-    text = validation_report(path, **options)
+    text = validation_report(path, **options).text
     assert "Fichier accepté" in text and "- médecins généralistes\u202f: " in text
     path.write_text("Profession;Code INSEE\nMG;1004\nDoc;53130\n", encoding="utf-8")
-    text = validation_report(path, **options)
+    text = validation_report(path, **options).text
     assert "Fichier à corriger\u202f: 2 points." in text
     assert "1. r.csv, ligne 2, colonne « Code INSEE »" in text and "2. r.csv, ligne 3" in text
     path.write_text("Profession;Code INSEE\nMG;1004\n", encoding="utf-8")
-    assert "1 point." in validation_report(path, **options)
+    assert "1 point." in validation_report(path, **options).text
 
 
 @pytest.mark.parametrize("kind", ["register", "structures"])

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from demomed.core.faults import InputError
 from demomed.ingestion.bundle import default_bundle_path, read_bundle
 from demomed.ingestion.register import PRACTITIONERS, read_register, register_columns
-from demomed.ingestion.template import validation_report
+from demomed.ingestion.validation import validation_report
 
 HERE = Path(__file__).parent
 REFERENCE = date(2025, 1, 1)
@@ -543,7 +543,7 @@ def planted(last="53130"):
 def test_privacy(read, tmp_path, codes):
     table, notices = read(planted())
     report = validation_report(tmp_path / "registre.csv", codes=codes, reference_date=REFERENCE)
-    produced = table.to_csv() + "\n".join(notices) + report
+    produced = table.to_csv() + "\n".join(notices) + report.text
     for text in PLANTED:
         assert text.lower() not in produced.lower(), text
 

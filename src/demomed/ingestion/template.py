@@ -1,4 +1,4 @@
-"""Model files for those who keep a register or a list of structures, and the report sent back to them."""
+"""Model files for those who keep a register or a list of structures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,16 +14,13 @@ import pandas as pd
 
 from demomed.core import catalogue
 from demomed.core.faults import Fault, InputError
-from demomed.ingestion.gazetteer import counted
 from demomed.ingestion.mapping import words
-from demomed.ingestion.register import read_register
 
 Kind = Literal["register", "structures"]
 SHEETS = {"register": "Registre", "structures": "Structures"}
 EXPLAINED = "Mode d'emploi"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 _STAMP = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
-_NO_BREAK = "\u202f"
 
 
 def write_template(path: Path | str, kind: Kind = "register") -> Path:
@@ -167,57 +163,3 @@ def _structure_label(structure_id: str) -> str:
 
 def _number(values: pd.Series) -> pd.Series:
     return values.map(lambda v: f"{v:.10g}".replace(".", ","), na_action="ignore").astype("object")
-
-
-def validation_report(
-    path: Path | str,
-    *,
-    codes: pd.DataFrame,
-    reference_date: date,
-    mapping: Path | None = None,
-    communes: pd.DataFrame | None = None,
-    places: pd.DataFrame | None = None,
-) -> str:
-    """What to send back to whoever filled in a register: accepted or not, and what to correct.
-
-    Parameters
-    ----------
-    path, codes, reference_date, mapping, communes, places
-        As in :func:`demomed.ingestion.register.read_register`.
-
-    Returns
-    -------
-    str
-        French text, one line a point, rows as the spreadsheet counts them; no name, no figure of
-        one person.
-    """
-    path = Path(path)
-    colon = f"{_NO_BREAK}:"
-    title = f"Contrôle du registre « {path.name} », âges atteints au {reference_date:%d/%m/%Y}"
-    try:
-        table, notices = read_register(
-            path,
-            codes=codes,
-            reference_date=reference_date,
-            mapping=mapping,
-            communes=communes,
-            places=places,
-        )
-    except InputError as error:
-        count = len(error.faults)
-        head = f"Fichier à corriger{colon} {counted(count, 'point')}."
-        points = [f"{rank}. {fault}" for rank, fault in enumerate(error.faults, start=1)]
-        return "\n".join([title, "", head, "", *points, ""])
-    persons = table.loc[table["is_main_site"]]
-    singular = {service.id: service.label for service in catalogue.services().values()}
-    by_service = persons.groupby("service").size()
-    lines = [
-        title,
-        "",
-        f"Fichier accepté{colon} {counted(len(table), 'ligne')}, {counted(len(persons), 'personne')}.",
-        "",
-        *(f"- {singular[service]}{colon} {count}" for service, count in by_service.items()),
-    ]
-    if notices:
-        lines += ["", f"À savoir{colon}", "", *(f"- {text.split(' : ', 1)[1]}" for text in notices)]
-    return "\n".join([*lines, ""])

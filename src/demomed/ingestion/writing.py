@@ -114,6 +114,18 @@ def write(parts: Parts, out: Path) -> Manifest:
     return manifest
 
 
+def write_text(path: Path, text: str) -> Path:
+    """Write a text for a reader of Windows too (UTF-8 with mark), aside and then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(path.name + ".partial")
+    try:
+        aside.write_text(text, encoding="utf-8-sig", newline="\r\n")
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return path
+
+
 def _swap(aside: Path, out: Path) -> None:
     """Put a finished folder in place of the former one; the former one returns if that fails."""
     if not out.exists():
