@@ -25,6 +25,15 @@ from demomed.ingestion.owned import OwnTable, read_practitioners, read_structure
 from demomed.ingestion.select import select_territory
 from demomed.rendering.compose import compose, compose_index, pages
 from demomed.rendering.leaflet import show as show_document
+from demomed.rendering.openness import (
+    GEOJSON,
+    PACKAGE,
+    WORKBOOK,
+    csv_sheets,
+    data_package,
+    workbook,
+    zones_geojson,
+)
 from demomed.rendering.publish import publish_site
 from demomed.rendering.scene import make_scene
 from demomed.rendering.sheets import compose_sheets, sheet_links
@@ -159,6 +168,7 @@ def publish(
     recipe: str = "installation",
     threshold: int = THRESHOLD,
     mode: str = "single",
+    today: date | None = None,
     progress: Step = _quiet,
 ) -> Publication:
     """Compute, protect, rank, draw and write the portal of one department.
@@ -175,6 +185,8 @@ def publish(
         Smallest number of persons behind a published fact about persons (5 at least).
     mode
         ``"single"`` (one file a page), ``"split"`` (page and assets apart) or ``"csp"``.
+    today
+        Day at which the age of the sources is told; without it only their dates are.
     progress
         Called with a French line at each step.
     """
@@ -193,13 +205,18 @@ def publish(
     }
     maps = tuple(documents.values())
     sheets = compose_sheets(territory, public, maps, **told)
-    index = compose_index(territory, maps, public=public, sheets=sheet_links(sheets), **told)
+    index = compose_index(
+        territory, maps, public=public, sheets=sheet_links(sheets), today=today, **told
+    )
     progress("Dessin et écriture des pages")
-    files = {
+    files: dict[str, bytes] = {
         "indicateurs.csv": indicators_csv(public, territory),
         "dictionnaire.csv": dictionary_csv(public, territory),
         "classement.csv": ranking_csv(ranking),
+        GEOJSON: zones_geojson(public, scene),
     }
+    files[WORKBOOK] = workbook(public, csv_sheets(files))
+    files[PACKAGE] = data_package(files, territory, index.sources, version=__version__)
     written = publish_site(maps, index, files, Path(out), mode=mode, sheets=sheets)
     return Publication(
         out=Path(out),

@@ -215,6 +215,21 @@ class SourceLine:
     page: str
     field: str
     stale: bool = False
+    max_age: str = ""
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Age of a source: what its figures describe, the oldest it may be, and whether it is.
+
+    ``limit`` is empty when the source does not grow old, ``state`` when no day was given.
+    """
+
+    title: str
+    producer: str
+    as_of: str
+    limit: str
+    state: str
 
 
 @dataclass(frozen=True)
@@ -313,3 +328,4 @@ class IndexDocument:
     internal: bool = False
     sheets: tuple[Link, ...] = ()
     search: CommuneSearch | None = None
+    freshness: tuple[Freshness, ...] = ()

@@ -48,7 +48,7 @@ def check_data(
 
 
 def _check_geometry(name: str, carried: Mapping[str, Any], text: str) -> Iterator[Finding]:
-    borders = [tuple(decode_line(arc)) for arc in carried["arcs"]]
+    borders = [tuple(decode_line(arc)) for arc in carried["arcs"].split(";")]
     known = {min(line, line[::-1]) for line in borders}
     if len(known) != len(borders) or '"coordinates"' in text.replace("coordinates: ", ""):
         yield Finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -50,6 +51,7 @@ from demomed.rendering.scene import LEVELS_DRAWN, Scene, make_scene
 from demomed.rendering.surroundings import (
     banner_of,
     caveats_of,
+    freshness,
     navigation,
     page_downloads,
     shared_downloads,
@@ -360,6 +362,7 @@ def compose_index(
     public: PublicIndicators | None = None,
     scene: Scene | None = None,
     sheets: Sequence[Link] = (),
+    today: date | None = None,
 ) -> IndexDocument:
     """The catalogue of a department's maps, each with its finding in a sentence.
 
@@ -377,6 +380,8 @@ def compose_index(
         Public indicators and shapes: with them the index answers what is known of a commune.
     sheets
         Links to the sheets of the territories.
+    today
+        Day at which the age of the sources is reckoned; without it, only their dates are told.
     """
     texts = catalogue_texts(language)
     words = texts["compose"]["index"]
@@ -417,6 +422,7 @@ def compose_index(
         outlines=documents[0].outlines if documents else {},
         internal=any(d.internal for d in documents),
         sheets=tuple(sheets),
+        freshness=freshness(tuple(sources.values()), territory, today, texts),
         search=commune_search(territory, public, scene.zones, documents, texts)
         if public is not None and scene is not None
         else None,

@@ -352,7 +352,7 @@ def payload(
     layers = [_layer(layer, words) for layer in document.layers]
     return {
         **drawn,
-        "arcs": topology.arcs,
+        "arcs": ";".join(topology.arcs),
         "id": document.page_id,
         "layer": document.default_layer,
         "level": document.default_level,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from demomed.core.document import Link, SourceLine
+from demomed.core.document import Freshness, Link, SourceLine
 from demomed.core.indicator import NATURE_LABELS, PublicIndicators
 from demomed.core.ranking import Ranking
 from demomed.core.territory import Territory
-from demomed.rendering.french import capitalised, day, typeset
+from demomed.rendering.french import capitalised, count_word, day, typeset
 from demomed.rendering.layers import Measured
 from demomed.rendering.pages import PageSpec, page_specs
 
@@ -78,6 +79,43 @@ def source_lines_of(
     return tuple(_source_line(id_, territory, newest, texts) for id_ in wanted)
 
 
+def _age(days: int | None, texts: Mapping[str, Any]) -> str:
+    """« trois ans », « quatre mois », or nothing when the source never grows old."""
+    if days is None:
+        return ""
+    words, years = texts["compose"]["freshness"], round(days / 365)
+    one, many, count = (*words["years"], years) if years else (*words["months"], round(days / 30))
+    return f"{count_word(count)} {one if count < 2 else many}"
+
+
+def freshness(
+    wanted: Sequence[SourceLine], territory: Territory, today: date | None, texts: Mapping[str, Any]
+) -> tuple[Freshness, ...]:
+    """Age of every source of a portal against its limit.
+
+    Parameters
+    ----------
+    wanted
+        Sources credited by the portal.
+    territory
+        The department, which holds the dates.
+    today
+        Day at which the age is reckoned; without it the state is not told.
+    texts
+        Texts of the catalogue.
+    """
+    words = texts["compose"]["freshness"]
+    found = []
+    for line in wanted:
+        source, state = territory.sources.get(line.id), ""
+        if today is not None and source is not None and source.as_of:
+            days = (today - date.fromisoformat(source.as_of)).days
+            late = source.max_age_days is not None and days > source.max_age_days
+            state = typeset(words["late" if late else "fresh"])
+        found.append(Freshness(line.title, line.producer, line.as_of, line.max_age, state))
+    return tuple(found)
+
+
 def _source_line(
     id_: str, territory: Territory, newest: str, texts: Mapping[str, Any]
 ) -> SourceLine:
@@ -105,6 +143,7 @@ def _source_line(
         licence=typeset(source.licence),
         page=source.page,
         field=typeset(source.field),
+        max_age=_age(source.max_age_days, texts),
         stale=source.max_age_days is not None and age > source.max_age_days,
     )
 
@@ -142,6 +181,9 @@ def shared_downloads(texts: Mapping[str, Any]) -> tuple[Link, ...]:
         ("indicateurs.csv", "indicators"),
         ("dictionnaire.csv", "dictionary"),
         ("classement.csv", "ranking"),
+        ("indicateurs.xlsx", "workbook"),
+        ("intercommunalites.geojson", "zones"),
+        ("datapackage.json", "package"),
         ("manifest.json", "manifest"),
     )
     return tuple(

@@ -22,7 +22,7 @@ function border(text) {
   return points;
 }
 
-const borders = data.arcs.map(border);
+const borders = data.arcs.split(";").map(border);
 
 // A ring is a suite of borders, read backwards when its number is negative.
 function ring(places) {
