@@ -23,7 +23,7 @@ from demomed.ingestion.bundle import default_bundle_path, read_bundle
 from demomed.ingestion.lots import CACHE, ready_bundle
 from demomed.ingestion.owned import OwnTable, read_practitioners, read_structure_list
 from demomed.ingestion.select import select_territory
-from demomed.rendering.compose import compose, compose_index, pages
+from demomed.rendering.compose import compose, compose_index, compose_notices, drawn_pages
 from demomed.rendering.leaflet import show as show_document
 from demomed.rendering.openness import (
     GEOJSON,
@@ -201,12 +201,19 @@ def publish(
     told: dict[str, Any] = {"version": __version__, "scene": scene}
     documents = {
         page: compose(territory, public, page, ranking=ranking, with_sheets=True, **told)
-        for page in pages()
+        for page in drawn_pages(public, ranking)
     }
     maps = tuple(documents.values())
     sheets = compose_sheets(territory, public, maps, **told)
+    silent = compose_notices(territory, public, ranking=ranking, version=__version__)
     index = compose_index(
-        territory, maps, public=public, sheets=sheet_links(sheets), today=today, **told
+        territory,
+        maps,
+        public=public,
+        sheets=sheet_links(sheets),
+        notices=silent,
+        today=today,
+        **told,
     )
     progress("Dessin et écriture des pages")
     files: dict[str, bytes] = {
@@ -217,7 +224,7 @@ def publish(
     }
     files[WORKBOOK] = workbook(public, csv_sheets(files))
     files[PACKAGE] = data_package(files, territory, index.sources, version=__version__)
-    written = publish_site(maps, index, files, Path(out), mode=mode, sheets=sheets)
+    written = publish_site(maps, index, files, Path(out), mode=mode, sheets=(*sheets, *silent))
     return Publication(
         out=Path(out),
         files=tuple(written),

@@ -16,9 +16,9 @@ from demomed.rendering.page import (
     map_page,
     render_index,
     render_page,
-    sheet_page,
     single,
 )
+from demomed.rendering.publish import side_page
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 pytestmark = [
@@ -150,7 +150,7 @@ def test_index_opens_without_request(index, opened):
     one = opened(render_index(index))
     assert one.messages == []
     assert len(one.requests) == 1
-    assert one.page.locator(".card a").count() == len(index.cards)
+    assert one.page.locator(".card a").count() == len(index.cards) + len(index.themes)
 
 
 def test_index_answers_what_is_known_of_a_commune(index, opened):
@@ -174,8 +174,8 @@ def test_index_answers_what_is_known_of_a_commune(index, opened):
 def test_sheets_are_accessible_and_fold(toy, opened, width):
     from axe_playwright_python.sync_playwright import Axe
 
-    for sheet in toy.toy_sheets()[:2]:
-        one = opened(single(sheet_page(sheet)), viewport={"width": width, "height": 800})
+    for sheet in (*toy.toy_sheets()[:2], toy.toy_notices()[0]):
+        one = opened(single(side_page(sheet)), viewport={"width": width, "height": 800})
         assert one.messages == []
         assert one.page.evaluate("document.documentElement.scrollWidth") <= width
         found = Axe().run(one.page).response["violations"]

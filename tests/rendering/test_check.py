@@ -14,7 +14,7 @@ from demomed.rendering.table import indicators_csv, ranking_csv
 
 @pytest.fixture(scope="session")
 def site(toy):
-    documents = tuple(toy.toy_document(p) for p in ("offre", "age", "acces", "priorites"))
+    documents = tuple(toy.toy_document(page) for page in toy.toy_drawn())
     files = {
         "indicateurs.csv": indicators_csv(toy.toy_public(), toy.toy_territory()),
         "classement.csv": ranking_csv(toy.toy_ranking()),
@@ -23,7 +23,9 @@ def site(toy):
     for link in documents[0].downloads:
         if link.href not in made:
             files.setdefault(link.href, b"colonne\r\n")
-    return site_files(documents, toy.toy_index(), files, sheets=toy.toy_sheets())
+    return site_files(
+        documents, toy.toy_index(), files, sheets=(*toy.toy_sheets(), *toy.toy_notices())
+    )
 
 
 def found(site, name, before, after, count=1):

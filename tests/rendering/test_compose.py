@@ -16,9 +16,10 @@ from demomed.core.indicator import (
     PublicIndicators,
     get_indicator,
 )
-from demomed.rendering.compose import compose, compose_index, pages
+from demomed.rendering.compose import compose, compose_index, drawn_pages, pages
 from demomed.rendering.facts import figure
 from demomed.rendering.geometry import generalise
+from demomed.rendering.page import render_page
 from demomed.rendering.pages import page_specs
 
 ALL = ("offre", "age", "acces", "priorites")
@@ -37,7 +38,44 @@ def layer_levels(document):
 
 
 def test_the_portal_has_its_pages():
-    assert pages() == ALL
+    assert pages()[:4] == ALL
+    assert {
+        "dentaire_mobile",
+        "sante_mentale_jeunes",
+        "sport_sante",
+        "etudiants_infirmiers",
+        "telesante",
+        "urgences",
+    } == set(pages()[4:])
+
+
+def test_every_theme_is_a_map_or_a_notice(toy):
+    """A theme with rows is drawn; one without any says so and names what is wanted."""
+    drawn = drawn_pages(toy.toy_public(), toy.toy_ranking())
+    silent = tuple(notice.page_id for notice in toy.toy_notices())
+    assert set(drawn) | set(silent) == set(pages())
+    assert not set(drawn) & set(silent)
+    assert "sport_sante" in silent
+    assert all(notice.absent and "Aucune source" in notice.lead for notice in toy.toy_notices())
+    nothing = PublicIndicators(toy.toy_public().table.iloc[:0])
+    assert drawn_pages(nothing) == ()
+
+
+def test_themes_are_listed_apart_and_reached(toy):
+    index = toy.toy_index()
+    listed = [card.href for card in index.themes]
+    assert sorted(listed) == sorted(f"{page}.html" for page in pages()[4:])
+    assert next(c for c in index.themes if c.href == "sport_sante.html").nature_label == "n.d."
+    links = [link.href for link in toy.toy_document("urgences").navigation]
+    assert links == ["index.html", *(f"{page}.html" for page in (*ALL, "urgences"))]
+
+
+def test_what_no_source_gives_is_told_on_the_page(toy):
+    for page in drawn_pages(toy.toy_public(), toy.toy_ranking())[4:]:
+        document = toy.toy_document(page)
+        assert document.absent
+        html = render_page(document).decode()
+        assert all(item.label in html for item in document.absent)
 
 
 def test_only_public_indicators_are_composed(toy):

@@ -12,15 +12,14 @@ import pytest
 from demomed.core.faults import InputError
 from demomed.rendering import publish
 from demomed.rendering.check import check_site
+from demomed.rendering.compose import pages
 from demomed.rendering.publish import iframe_snippet, publish_site, site_files
 from demomed.rendering.table import indicators_csv, ranking_csv
-
-PAGES = ("offre", "age", "acces", "priorites")
 
 
 @pytest.fixture(scope="session")
 def portal(toy):
-    documents = tuple(toy.toy_document(page) for page in PAGES)
+    documents = tuple(toy.toy_document(page) for page in toy.toy_drawn())
     files = {
         "indicateurs.csv": indicators_csv(toy.toy_public(), toy.toy_territory()),
         "classement.csv": ranking_csv(toy.toy_ranking()),
@@ -29,7 +28,7 @@ def portal(toy):
     for link in documents[0].downloads:
         if link.href not in made:
             files.setdefault(link.href, b"colonne\r\n")
-    return documents, toy.toy_index(), files, toy.toy_sheets()
+    return documents, toy.toy_index(), files, (*toy.toy_sheets(), *toy.toy_notices())
 
 
 def content_of(folder: Path):
@@ -44,7 +43,7 @@ def test_published_portal_breaks_no_rule(portal, tmp_path, mode):
     written = publish_site(*portal[:3], out, mode=mode, sheets=portal[3])
     assert written == sorted(content_of(out))
     assert check_site(out) == []
-    assert {f"{page}.html" for page in PAGES} < set(written)
+    assert {f"{page}.html" for page in pages()} < set(written)
     assert ("assets/leaflet.js" in written) == (mode == "split")
     told = (out / "integration.txt").read_text(encoding="utf-8")
     assert ("Content-Security-Policy: default-src 'none'" in told) == (mode == "csp")

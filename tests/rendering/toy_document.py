@@ -12,10 +12,10 @@ import pandas as pd
 from demomed.analysis import compute
 from demomed.core.document import IndexDocument, MapDocument
 from demomed.core.indicator import PublicIndicators
-from demomed.core.portrait import Sheet
+from demomed.core.portrait import Notice, Sheet
 from demomed.core.ranking import Criterion, Ranking, Recipe
 from demomed.core.territory import LEVELS, Territory
-from demomed.rendering.compose import compose, compose_index, pages
+from demomed.rendering.compose import compose, compose_index, compose_notices, drawn_pages
 from demomed.rendering.scene import Scene, make_scene
 from demomed.rendering.sheets import compose_sheets, sheet_links
 
@@ -117,6 +117,11 @@ def toy_document(page: str = "offre") -> MapDocument:
     )
 
 
+def toy_drawn() -> tuple[str, ...]:
+    """Pages that have something to draw."""
+    return drawn_pages(toy_public(), toy_ranking())
+
+
 @cache
 def toy_scene() -> Scene:
     """Shapes and names of Toyland."""
@@ -126,16 +131,22 @@ def toy_scene() -> Scene:
 @cache
 def toy_sheets() -> tuple[Sheet, ...]:
     """The sheets of Toyland and of its two intercommunalities."""
-    documents = tuple(toy_document(page) for page in pages())
+    documents = tuple(toy_document(page) for page in toy_drawn())
     return compose_sheets(
         toy_territory(), toy_public(), documents, scene=toy_scene(), version="0.0.0"
     )
 
 
 @cache
+def toy_notices() -> tuple[Notice, ...]:
+    """The themes of which no source of Toyland says anything."""
+    return compose_notices(toy_territory(), toy_public(), ranking=toy_ranking(), version="0.0.0")
+
+
+@cache
 def toy_index() -> IndexDocument:
     """The index of Toyland's pages."""
-    documents = tuple(toy_document(page) for page in pages())
+    documents = tuple(toy_document(page) for page in toy_drawn())
     return compose_index(
         toy_territory(),
         documents,
@@ -143,4 +154,5 @@ def toy_index() -> IndexDocument:
         public=toy_public(),
         scene=toy_scene(),
         sheets=sheet_links(toy_sheets()),
+        notices=toy_notices(),
     )

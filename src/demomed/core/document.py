@@ -219,6 +219,14 @@ class SourceLine:
 
 
 @dataclass(frozen=True)
+class Absent:
+    """What no source gives yet, told as « n.d. », and the source that would give it."""
+
+    label: str
+    wanted: str
+
+
+@dataclass(frozen=True)
 class Freshness:
     """Age of a source: what its figures describe, the oldest it may be, and whether it is.
 
@@ -282,6 +290,7 @@ class MapDocument:
     ranking_legend: str = ""
     internal: bool = False
     sheets: str = ""
+    absent: tuple[Absent, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -329,3 +338,4 @@ class IndexDocument:
     sheets: tuple[Link, ...] = ()
     search: CommuneSearch | None = None
     freshness: tuple[Freshness, ...] = ()
+    themes: tuple[IndexCard, ...] = ()

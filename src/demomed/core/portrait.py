@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from demomed.core.document import KeyFigure, Link, SourceLine
+from demomed.core.document import Absent, KeyFigure, Link, SourceLine
 
 
 @dataclass(frozen=True)
@@ -129,3 +129,27 @@ class CommuneSearch:
     parent_names: tuple[str, ...]
     parent_hrefs: tuple[str, ...]
     facts: tuple[CommuneFact, ...]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The page of a theme that no source feeds yet: what is wanted, and nothing made up."""
+
+    page_id: str
+    language: str
+    department_code: str
+    department_name: str
+    title: str
+    nav: str
+    lead: str
+    absent: tuple[Absent, ...]
+    method: tuple[str, ...]
+    caveats: tuple[str, ...]
+    navigation: tuple[Link, ...]
+    licence: str
+    contact: str
+    version: str
+    theme: str
+    banner: str = ""
+    internal: bool = False
+    sources: tuple[SourceLine, ...] = ()

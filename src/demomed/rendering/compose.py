@@ -25,6 +25,7 @@ from demomed.core.indicator import (
     PublicIndicators,
     get_indicator,
 )
+from demomed.core.portrait import Notice
 from demomed.core.ranking import Ranking
 from demomed.core.territory import Territory
 from demomed.rendering.facts import ZoneFact
@@ -67,10 +68,28 @@ def pages() -> tuple[str, ...]:
 
     Examples
     --------
-    >>> pages()
+    >>> pages()[:4]
     ('offre', 'age', 'acces', 'priorites')
     """
     return tuple(page_specs())
+
+
+def drawn_pages(public: PublicIndicators, ranking: Ranking | None = None) -> tuple[str, ...]:
+    """Pages of the catalogue that have at least one value to draw; the others are notices.
+
+    Parameters
+    ----------
+    public
+        Indicators after the gate.
+    ranking
+        Ranking shown on the pages that ask for one.
+    """
+    known = _rows_by_layer(public.table)
+    return tuple(
+        spec.id
+        for spec in page_specs().values()
+        if (spec.recipe and ranking is not None) or any(layer.id in known for layer in spec.layers)
+    )
 
 
 def compose(
@@ -197,6 +216,7 @@ def compose(
         ranking_legend=spec.ranking_legend,
         internal=public.internal,
         sheets=f"{SHEET}.html" if with_sheets else "",
+        absent=spec.absent,
     )
 
 
@@ -363,6 +383,7 @@ def compose_index(
     scene: Scene | None = None,
     sheets: Sequence[Link] = (),
     today: date | None = None,
+    notices: Sequence[Notice] = (),
 ) -> IndexDocument:
     """The catalogue of a department's maps, each with its finding in a sentence.
 
@@ -380,13 +401,15 @@ def compose_index(
         Public indicators and shapes: with them the index answers what is known of a commune.
     sheets
         Links to the sheets of the territories.
+    notices
+        Pages of the themes that no source feeds yet.
     today
         Day at which the age of the sources is reckoned; without it, only their dates are told.
     """
     texts = catalogue_texts(language)
     words = texts["compose"]["index"]
     department = territory.department
-    specs = page_specs()
+    main = tuple(d for d in documents if not _is_theme(d))
     sources = {line.id: line for document in documents for line in document.sources}
     dates = [document.date_label for document in documents if document.date_label]
     return IndexDocument(
@@ -394,23 +417,16 @@ def compose_index(
         department_code=department.code,
         department_name=department.name,
         title=typeset(words["title"].format(**{"in": department.in_})),
-        lead=typeset(
-            words["lead"].format(count=capitalised(count_word(len(documents), feminine=True)))
-        ),
+        lead=typeset(words["lead"].format(count=capitalised(count_word(len(main), feminine=True)))),
         date_label=dates[0] if dates else "",
-        key_figures=tuple(d.key_figures[0] for d in documents if d.key_figures)[:4],
-        cards=tuple(
-            IndexCard(
-                href=f"{document.page_id}.html",
-                title=specs[document.page_id].nav if document.page_id in specs else document.title,
-                finding=document.lead,
-                nature_label=next(
-                    layer.nature_label
-                    for layer in document.layers
-                    if layer.id == document.default_layer
-                ),
-            )
-            for document in documents
+        key_figures=tuple(d.key_figures[0] for d in main if d.key_figures)[:4],
+        cards=tuple(_card(document) for document in main),
+        themes=(
+            *(_card(document) for document in documents if _is_theme(document)),
+            *(
+                IndexCard(f"{n.page_id}.html", n.nav, n.lead, texts["compose"]["missing"])
+                for n in notices
+            ),
         ),
         downloads=shared_downloads(texts),
         sources=tuple(sources.values()),
@@ -426,4 +442,71 @@ def compose_index(
         search=commune_search(territory, public, scene.zones, documents, texts)
         if public is not None and scene is not None
         else None,
+    )
+
+
+def _is_theme(document: MapDocument) -> bool:
+    spec = page_specs().get(document.page_id)
+    return spec is not None and spec.is_theme
+
+
+def _card(document: MapDocument) -> IndexCard:
+    specs = page_specs()
+    return IndexCard(
+        href=f"{document.page_id}.html",
+        title=specs[document.page_id].nav if document.page_id in specs else document.title,
+        finding=document.lead,
+        nature_label=next(
+            layer.nature_label for layer in document.layers if layer.id == document.default_layer
+        ),
+    )
+
+
+def compose_notices(
+    territory: Territory,
+    public: PublicIndicators,
+    *,
+    version: str,
+    ranking: Ranking | None = None,
+    language: str = "fr",
+) -> tuple[Notice, ...]:
+    """Pages of the catalogue that no source feeds yet: they say so, and what would feed them.
+
+    Parameters
+    ----------
+    territory
+        The department.
+    public
+        Indicators after the gate.
+    version
+        Version of the package.
+    ranking
+        Ranking shown on the pages that ask for one.
+    language
+        Language of the texts.
+    """
+    texts, drawn = catalogue_texts(language), set(drawn_pages(public, ranking))
+    words, department = texts["compose"], territory.department
+    names = {"name": department.name, "of": department.of, "in": department.in_}
+    return tuple(
+        Notice(
+            page_id=spec.id,
+            language=language,
+            department_code=department.code,
+            department_name=department.name,
+            title=typeset(spec.title.format(label="", date="", **names).strip(" ,")),
+            nav=spec.nav,
+            lead=typeset(words["notice"]),
+            absent=spec.absent,
+            method=spec.method,
+            caveats=spec.caveats,
+            navigation=navigation(spec.id, texts),
+            licence=typeset(words["licence"]),
+            contact=typeset(words["contact"]),
+            version=version,
+            theme=department.theme,
+            internal=public.internal,
+        )
+        for spec in page_specs().values()
+        if spec.id not in drawn
     )

@@ -21,7 +21,7 @@ from demomed.core.document import (
     PointLayer,
     RankingBar,
 )
-from demomed.core.portrait import Sheet
+from demomed.core.portrait import Notice, Sheet
 from demomed.rendering import assets, french
 from demomed.rendering.leaflet import map_parts
 from demomed.rendering.payload import features_of, payload
@@ -198,6 +198,27 @@ def sheet_page(sheet: Sheet) -> Page:
         "sheet.css": assets.compact_css(assets.template_text("sheet.css")),
     }
     return Page(sheet.page_id, styles, {}, "sheet.html", values)
+
+
+def notice_page(notice: Notice) -> Page:
+    """The page of a theme without source, taken apart.
+
+    Parameters
+    ----------
+    notice
+        The page as data.
+    """
+    theme = catalogue.entry("themes", notice.theme)
+    values = {
+        "doc": notice,
+        "t": page_texts(notice.language),
+        "page_title": notice.title,
+        "skip_target": "attendu",
+        "skip_label": "skip_table",
+        "navigation": notice.navigation,
+        "theme": _theme(theme),
+    }
+    return Page(notice.page_id, {"page.css": _css(theme)}, {}, "notice.html", values)
 
 
 def _script(*parts: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from demomed.core.catalogue import entries, services
+from demomed.core.document import Absent
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.indicator import Indicator, get_indicator, indicators
 from demomed.rendering.classes import Method
@@ -81,6 +82,10 @@ class PageSpec:
         Kinds of places drawn over it.
     recipe
         Whether the page shows a ranking, whose criteria then are layers.
+    is_theme
+        Whether it is a theme of the mission, listed apart from the main pages.
+    absent
+        What no source gives yet.
     """
 
     id: str
@@ -97,6 +102,8 @@ class PageSpec:
     caveats: tuple[str, ...]
     points: tuple[str, ...]
     recipe: bool = False
+    is_theme: bool = False
+    absent: tuple[Absent, ...] = ()
 
 
 def name_service(text: str, profession: str, count: float = 2) -> str:
@@ -133,7 +140,7 @@ def page_specs() -> Mapping[str, PageSpec]:
 
     Examples
     --------
-    >>> list(page_specs())
+    >>> list(page_specs())[:4]
     ['offre', 'age', 'acces', 'priorites']
     """
     found = [_read(name, raw) for name, raw in entries("pages").items()]
@@ -226,6 +233,11 @@ def _read(name: str, raw: Mapping[str, Any]) -> PageSpec:
         caveats=tuple(map(typeset, raw.get("caveats", ()))),
         points=tuple(raw.get("points", ())),
         recipe=bool(raw.get("recipe", False)),
+        is_theme=bool(raw.get("theme", False)),
+        absent=tuple(
+            Absent(typeset(item["label"]), typeset(item["wanted"]))
+            for item in raw.get("absent", ())
+        ),
     )
 
 
@@ -257,6 +269,17 @@ def _faults(name: str, raw: Mapping[str, Any]) -> list[Fault]:
         faults += [
             Fault(file, f"couche {position} : clé « {key} » absente", "cette clé", "la compléter")
             for key in _REQUIRED_IN_LAYER
+            if key not in item
+        ]
+    for position, item in enumerate(raw.get("absent", ()), start=1):
+        faults += [
+            Fault(
+                file,
+                f"donnée attendue {position} : clé « {key} » absente",
+                "cette clé",
+                "la compléter",
+            )
+            for key in ("label", "wanted")
             if key not in item
         ]
     if len(raw.get("key_figures", ())) > _MOST_FIGURES:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from demomed.core.document import IndexDocument, MapDocument
 from demomed.core.faults import Fault, InputError, closest
-from demomed.core.portrait import Sheet
+from demomed.core.portrait import Notice, Sheet
 from demomed.rendering.check import check_files
 from demomed.rendering.finding import Finding
 from demomed.rendering.page import (
@@ -22,6 +22,7 @@ from demomed.rendering.page import (
     index_page,
     linked,
     map_page,
+    notice_page,
     page_texts,
     policy,
     sheet_page,
@@ -41,7 +42,7 @@ def publish_site(
     out: Path,
     *,
     mode: str = "single",
-    sheets: Sequence[Sheet] = (),
+    sheets: Sequence[Sheet | Notice] = (),
 ) -> list[str]:
     """Write the portal of one department: pages, drawings, tables, manifest.
 
@@ -60,7 +61,7 @@ def publish_site(
         ``"single"``: one file a page; ``"split"``: styles and scripts in a folder beside the
         pages; ``"csp"``: one file a page, and the exact policy of each in ``integration.txt``.
     sheets
-        Sheets of the territories.
+        Sheets of the territories, and notices of the themes without source.
 
     Returns
     -------
@@ -87,7 +88,7 @@ def site_files(
     files: Mapping[str, bytes],
     *,
     mode: str = "single",
-    sheets: Sequence[Sheet] = (),
+    sheets: Sequence[Sheet | Notice] = (),
 ) -> dict[str, bytes]:
     """Every file of a portal in memory, the manifest last.
 
@@ -101,7 +102,7 @@ def site_files(
         raise InputError(
             Fault("publication", f"mode « {mode} »", "un mode connu", closest(mode, known))
         )
-    pages = [index_page(index), *map(map_page, documents), *map(sheet_page, sheets)]
+    pages = [index_page(index), *map(map_page, documents), *map(side_page, sheets)]
     site: dict[str, bytes] = dict(files)
     for page in pages:
         site |= _page_files(page, mode)
@@ -110,6 +111,11 @@ def site_files(
     site[INTEGRATION] = _integration(documents, index, pages, mode)
     site[MANIFEST] = manifest(site, (*documents, *sheets), index)
     return site
+
+
+def side_page(document: Sheet | Notice) -> Page:
+    """The page of a territory or of a theme without source, taken apart."""
+    return sheet_page(document) if isinstance(document, Sheet) else notice_page(document)
 
 
 def iframe_snippet(address: str, title: str, *, language: str = "fr") -> str:
@@ -144,7 +150,9 @@ def iframe_snippet(address: str, title: str, *, language: str = "fr") -> str:
 
 
 def manifest(
-    site: Mapping[str, bytes], documents: Sequence[MapDocument | Sheet], index: IndexDocument
+    site: Mapping[str, bytes],
+    documents: Sequence[MapDocument | Sheet | Notice],
+    index: IndexDocument,
 ) -> bytes:
     """List of the files with their hashes, and of the sources; no date, no path.
 

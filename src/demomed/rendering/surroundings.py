@@ -156,6 +156,7 @@ def navigation(current: str, texts: Mapping[str, Any]) -> tuple[Link, ...]:
         *(
             Link(f"{spec.id}.html", spec.nav, current=spec.id == current)
             for spec in page_specs().values()
+            if not spec.is_theme or spec.id == current
         ),
     )
 
