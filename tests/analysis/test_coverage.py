@@ -29,6 +29,7 @@ def test_worked_example_9_gap():
     assert gap["beyond_30_count"] == 0 and gap["beyond_30_share"] == 0
     assert gap["mean_min"] == pytest.approx(7.146310, abs=5e-7)
     assert (gap["median_min"], gap["p90_min"]) == (4, 14)
+    assert gap["max_min"] == 22
     assert gap["coverage_share"] == 1
 
 
@@ -87,6 +88,11 @@ def test_a_zone_without_inhabitants_is_missing():
     made = zone_mean(pd.Series([1.0]), pd.Series([0.0]), pd.Series(["Z"]))
     assert np.isnan(made.loc["Z", "value"])
     assert np.isnan(weighted_quantile(pd.Series([1.0]), pd.Series([0.0]), 0.5))
+
+
+def test_the_worst_commune_is_an_inhabited_one():
+    gap = coverage_gap(pd.Series([50.0, 5.0]), pd.Series([0.0, 10.0]))
+    assert gap.loc["ensemble", "max_min"] == 5
 
 
 def test_infinite_time_does_not_spread_to_a_zone_through_an_empty_commune():

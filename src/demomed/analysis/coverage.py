@@ -90,7 +90,9 @@ def coverage_gap(
     -------
     DataFrame
         One row per zone: ``beyond_<t>_count, beyond_<t>_share`` for each threshold, ``mean_min,
-        median_min, p90_min`` (weighted by population), ``coverage_share``.
+        median_min, p90_min`` (weighted by population), ``max_min`` (worst inhabited commune),
+        ``coverage_share``. Given the level of the density grid as zones, the same table tells
+        town from country.
 
     Examples
     --------
@@ -112,6 +114,8 @@ def coverage_gap(
     parts["mean_min"] = mean["value"]
     for name, q in (("median_min", 0.5), ("p90_min", 0.9)):
         parts[name] = zone_quantile(minutes, population, places, q).where(enough)
+    lived_in = minutes.where(population.reindex(minutes.index) > 0).reindex(places.index)
+    parts["max_min"] = lived_in.groupby(places.to_numpy()).max().reindex(mean.index).where(enough)
     parts["coverage_share"] = mean["coverage_share"]
     return pd.DataFrame(parts)
 

@@ -17,6 +17,7 @@ STRUCTURE_FAMILIES: dict[str, str] = {"msp": "exercice_coordonne", "health_centr
 
 LATEST_SUPPLY = "latest_supply"
 TIMES = "times"
+REGISTER = "register_"
 
 
 def population(territory: Territory) -> pd.Series:
@@ -131,9 +132,15 @@ def apl(territory: Territory, service: str, age_limit: str = "all") -> pd.DataFr
     return territory.apl_of(service, age_limit=limit).astype(float)
 
 
+def register_of(territory: Territory, service: str) -> pd.DataFrame:
+    """Rows of the register that are supply of a profession, one per practitioner × site."""
+    known = territory.extra.get(REGISTER + service)
+    return in_practice(territory.practitioners, service) if known is None else known
+
+
 def register_rows(territory: Territory, service: str) -> pd.DataFrame:
-    """Rows of the register that are supply of a profession, each person at the main site."""
-    rows = in_practice(territory.practitioners, service)
+    """Persons of the register who are supply of a profession, each at the main site."""
+    rows = register_of(territory, service)
     return rows.loc[rows["is_main_site"].astype(bool)]
 
 
@@ -151,12 +158,16 @@ def prepared(territory: Territory, services: Iterable[str], gates: Iterable[str]
     communes.index = communes.index.astype(object)
     for column in ("departement_code", "epci_siren"):
         communes[column] = communes[column].astype(object)
+    wanted = list(dict.fromkeys(services))
     texts = {c: object for c in ("service", "commune_code", "mode") if c in territory.practitioners}
+    register = territory.practitioners.astype(texts)
+    groups = dict(list(register.groupby("service")))
+    extra = {REGISTER + s: in_practice(groups.get(s, register.iloc[:0])) for s in wanted}
     once = replace(
         territory,
         communes=communes,
-        practitioners=in_practice(territory.practitioners.astype(texts)),
-        extra={**territory.extra, LATEST_SUPPLY: latest_supply(territory.supply, services)},
+        practitioners=register,
+        extra={**territory.extra, **extra, LATEST_SUPPLY: latest_supply(territory.supply, wanted)},
     )
     found = {gate: times(once, gate) for gate in dict.fromkeys(gates)}
     if not found:
