@@ -29,6 +29,7 @@ ONLY_IN = {
     "urllib.request": {"ingestion/fetch.py"},
     "typer": {
         "cli/__init__.py",
+        "cli/downloads.py",
         "cli/options.py",
         "cli/publishing.py",
         "cli/register.py",

@@ -9,13 +9,22 @@ from typing import Any, Never
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.measure import Measurement
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
-from demomed.core.faults import InputError
+from demomed.core.faults import Fault, InputError
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+_LOG_WIDTH = 10_000
 
 
 @contextmanager
@@ -39,6 +48,20 @@ def steps(total: int) -> Iterator[Callable[[str], None]]:
         yield step
 
 
+@contextmanager
+def byte_bar() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Bar of the bytes received on a terminal; nothing in a log, where each file has its line."""
+    if not err.is_terminal:
+        yield lambda source, done, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), DownloadColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda source, done, total: bar.update(
+            task, description=escape(source), completed=done, total=total
+        )
+
+
 def say(text: str = "") -> None:
     """One line of the summary, on standard output."""
     out.print(escape(text))
@@ -56,13 +79,20 @@ def plural(count: int, one: str, many: str) -> str:
 
 
 def show_table(headings: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
-    """A table on standard output; ``headings`` gives the side (``"left"``, ``"right"``) of each column."""
+    """A table on standard output; ``headings`` gives the side (``"left"``, ``"right"``) of each column.
+
+    A terminal folds it to its width; a log or a pipe gets whole lines.
+    """
     table = Table(box=None, pad_edge=False)
     for heading, side in headings.items():
         table.add_column(heading, justify="right" if side == "right" else "left")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    out.print(table)
+    if out.is_terminal:
+        out.print(table)
+        return
+    whole = Measurement.get(out, out.options.update(max_width=_LOG_WIDTH), table).maximum
+    Console(file=out.file, width=whole, highlight=False).print(table)
 
 
 def status_line(table: Any) -> str:
@@ -93,10 +123,15 @@ def describe(territory: Any) -> None:
         say(f"Registre : {plural(persons, 'praticien', 'praticiens')}")
 
 
+def show_faults(head: str, faults: Sequence[Fault]) -> None:
+    """A head line, then every fault on its line, on standard error."""
+    err.print(escape(head))
+    for fault in faults:
+        err.print(escape(f"- {fault}"))
+
+
 def refuse(error: InputError) -> Never:
     """Every fault on its line, then the way out; exit code 2."""
     count = len(error.faults)
-    err.print(f"Rien n'a été écrit : {plural(count, 'défaut', 'défauts')}.")
-    for fault in error.faults:
-        err.print(escape(f"- {fault}"))
+    show_faults(f"Rien n'a été écrit : {plural(count, 'défaut', 'défauts')}.", error.faults)
     sys.exit(2)

@@ -1,17 +1,29 @@
-"""Commands about the sources: list, check, bundle."""
+"""Commands about the sources: list, fetch, check, inventory, bundle."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from demomed.cli.options import DataOption, parse_date
-from demomed.cli.report import plural, say, show_table, steps, warn
+from demomed.cli.downloads import fetch
+from demomed.cli.options import (
+    DataOption,
+    DepartmentOption,
+    RegisterOption,
+    ScopeOption,
+    StructuresOption,
+    parse_date,
+)
+from demomed.cli.report import describe, plural, say, show_table, steps, warn
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer(help="Les sources : ce qui est connu, présent, périmé.", no_args_is_help=True)
+app.command("fetch")(fetch)
 
 
 @app.command("list")
@@ -41,27 +53,90 @@ def sources_check(
     ] = None,
 ) -> None:
     """Dit ce qui est présent, son âge et ce qui est périmé."""
+    import demomed.analysis  # noqa: F401  (declares the indicators)
+    from demomed.core.indicator import indicators
     from demomed.ingestion.bundle import default_bundle_path, read_bundle
+    from demomed.ingestion.freshness import freshness, lacking
 
     bundle = read_bundle(data or default_bundle_path())
-    now = parse_date(today) or date.today()
-    stale = 0
-    lines = []
-    for source in bundle.sources.values():
-        age = (now - date.fromisoformat(source.as_of)).days
-        late = source.max_age_days is not None and age > source.max_age_days
-        stale += late
-        limit = "—" if source.max_age_days is None else str(source.max_age_days)
-        state = "périmée" if late else "à jour"
-        lines.append((source.id, source.vintage, source.as_of, str(age), limit, state))
+    table = freshness(bundle.sources, parse_date(today) or date.today())
     right = {"Âge (jours)", "Limite"}
     headings = ("Source", "Millésime", "État au", "Âge (jours)", "Limite", "État")
-    show_table({name: "right" if name in right else "left" for name in headings}, lines)
-    say(
-        f"{plural(len(bundle.sources), 'source', 'sources')}, {plural(stale, 'périmée', 'périmées')}"
+    show_table(
+        {name: "right" if name in right else "left" for name in headings},
+        [_age_line(str(id_), row) for id_, row in table.iterrows()],
     )
+    stale = int(table["is_stale"].sum())
+    say(f"{plural(len(table), 'source', 'sources')}, {plural(stale, 'périmée', 'périmées')}")
+    needs = {
+        one.label.format(profession="…"): [id_ for id_ in one.sources if id_ != "register"]
+        for one in indicators().values()
+    }
+    lacks = lacking(needs, table)
+    for label, states in lacks.items():
+        told = ", ".join(f"{id_} ({STATES[state]})" for id_, state in states.items())
+        say(f"  {label} : {told}")
+    if not lacks:
+        say("Aucun indicateur ne manque d'une source à jour.")
     if strict and stale:
         raise typer.Exit(1)
+
+
+MARKS = {"présent": "●", "partiel": "◐", "absent": "○"}
+STATES = {"stale": "périmée", "absent": "absente"}
+
+
+def _age_line(source_id: str, row: pd.Series) -> tuple[str, ...]:
+    limit = str(row["max_age_days"]).replace("<NA>", "—")
+    state = "périmée" if row["is_stale"] else "à jour"
+    return source_id, row["vintage"], row["as_of"], str(row["age_days"]), limit, state
+
+
+@app.command("inventory")
+def sources_inventory(
+    department: DepartmentOption,
+    data: DataOption = None,
+    register: RegisterOption = None,
+    structures: StructuresOption = None,
+    scope: ScopeOption = "whole",
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Fichier CSV à écrire, en plus de l'écran."),
+    ] = None,
+) -> None:
+    """Dit ce que l'on a, thème par thème et intercommunalité par intercommunalité, et de quelle date."""
+    with steps(2) as step:
+        step("Lecture des données")
+        from demomed import pipeline
+        from demomed.analysis.inventory import inventory, inventory_matrix
+        from demomed.ingestion.writing import write_text
+
+        territory = pipeline.load_territory(
+            department,
+            data=data,
+            register=register,
+            structures=structures,
+            scope=scope,  # type: ignore[arg-type]
+            progress=step,
+        )
+        step("Inventaire")
+        matrix = inventory_matrix(inventory(territory))
+    describe(territory)
+    zones = list(matrix.columns[3:])
+    numbers = {zone: str(rank) for rank, zone in enumerate(zones, start=1)}
+    show_table(
+        dict.fromkeys([*matrix.columns[:3], *numbers.values()], "left"),
+        [
+            [MARKS.get(str(cell), str(cell)) for cell in line]
+            for line in matrix.itertuples(index=False)
+        ],
+    )
+    say(", ".join(f"{mark} {word}" for word, mark in MARKS.items()))
+    for zone, number in numbers.items():
+        say(f"{number:>3} {zone}")
+    if out_file is not None:
+        write_text(out_file, matrix.to_csv(sep=";", index=False, lineterminator="\n"))
+        say(f"Écrit : {out_file}")
 
 
 @app.command("bundle")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from demomed.core.catalogue import sources
@@ -29,6 +31,10 @@ class Download:
         Producer's page, told when the address is empty or fails.
     max_age_days
         Age over which a file without hash is fetched again.
+    folder
+        Sub-folder where the readers look for it, ``""`` if none is declared.
+    is_named
+        Whether the catalogue knows the name of the file; otherwise no mirror can be searched.
     """
 
     source_id: str
@@ -39,13 +45,16 @@ class Download:
     sha256: str | None = None
     page: str = ""
     max_age_days: int | None = None
+    folder: str = ""
+    is_named: bool = True
 
 
 def downloads(source_ids: Sequence[str] = ()) -> tuple[Download, ...]:
     """Files that the catalogue declares for these sources (all by default), withdrawn vintages aside.
 
     A vintage gives ``address``, ``download`` (file name) and ``sha256``; the address of the source
-    is used when the vintage has none.
+    is used when the vintage has none. An address that ends without a file name, where no name is
+    declared, is a page to visit and not a file to fetch.
 
     Raises
     ------
@@ -72,19 +81,31 @@ def downloads(source_ids: Sequence[str] = ()) -> tuple[Download, ...]:
             if vintage.get("status") == "withdrawn":
                 continue
             address = str(vintage.get("address") or raw.get("address") or "")
+            name = str(vintage.get("download") or file_name(address, ""))
+            is_file = "download" in vintage or "." in name
             found.append(
                 Download(
                     source_id=id_,
                     title=raw["title"],
                     vintage=str(vintage["vintage"]),
-                    address=address,
-                    file=str(vintage.get("download") or file_name(address, id_)),
+                    address=address if is_file else "",
+                    file=name if is_file else id_,
                     sha256=vintage.get("sha256") or None,
-                    page=raw.get("page", ""),
+                    page=raw.get("page") or address,
                     max_age_days=raw.get("max_age_days"),
+                    folder=_folder(raw, name),
+                    is_named=is_file,
                 )
             )
     return tuple(dict.fromkeys(found))
+
+
+def _folder(raw: Mapping[str, Any], name: str) -> str:
+    """Sub-folder of the pattern that a file name fits, else of the first pattern."""
+    patterns = [PurePosixPath(pattern) for pattern in raw.get("files", ())]
+    fitting = [pattern for pattern in patterns if fnmatchcase(name, pattern.name)]
+    chosen = (fitting or patterns)[:1]
+    return chosen[0].parent.as_posix() if chosen and len(chosen[0].parts) > 1 else ""
 
 
 def file_name(address: str, default: str) -> str:
