@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from demomed.rendering.page import (
     map_page,
     render_index,
     render_page,
+    sheet_page,
     single,
 )
 from demomed.rendering.publish import side_page
@@ -180,6 +182,20 @@ def test_sheets_are_accessible_and_fold(toy, opened, width):
         assert one.page.evaluate("document.documentElement.scrollWidth") <= width
         found = Axe().run(one.page).response["violations"]
         assert [violation["id"] for violation in found] == []
+
+
+def test_printed_sheet_tells_what_and_whence(toy, opened):
+    from pypdf import PdfReader
+
+    sheet = toy.toy_sheets()[1]
+    one = opened(single(sheet_page(sheet)))
+    paper = PdfReader(io.BytesIO(one.page.pdf(prefer_css_page_size=True)))
+    drawn = unicodedata.normalize("NFKC", " ".join(page.extract_text() for page in paper.pages))
+    said = re.sub(r"\s+", " ", drawn)
+    for text in (sheet.zone_name, *(section.title for section in sheet.sections)):
+        assert re.sub(r"\s+", " ", text) in said
+    assert sheet.sources[0].producer in said
+    assert len(paper.pages) <= 6
 
 
 def test_sheet_of_the_map_leads_to_the_portrait(toy, opened):

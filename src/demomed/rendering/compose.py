@@ -327,7 +327,7 @@ def _key_figures(
 
 def _comparison(measured: Measured, texts: Mapping[str, Any]) -> str:
     """One comparison in words: the greatest part of a number, or the range of a rate."""
-    words = texts["compose"]["key_figure"]
+    words, inside = texts["compose"]["key_figure"], texts["compose"]["finding"]["inside"]
     known = [fact for fact in measured.facts.get("epci", ()) if fact.readable]
     if not known:
         return str(typeset(words["none"]))
@@ -336,7 +336,9 @@ def _comparison(measured: Measured, texts: Mapping[str, Any]) -> str:
     if low.value == high.value:
         return str(typeset(words["same"]))
     if measured.layer.kind == "count":
-        return str(typeset(words["highest"].format(value=high.text, where=f"dans {high.where}")))
+        return str(
+            typeset(words["highest"].format(value=high.text, where=inside.format(zone=high.where)))
+        )
     return str(typeset(words["range"].format(low=low.text, high=_short(high, measured.layer.unit))))
 
 

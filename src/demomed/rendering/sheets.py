@@ -186,7 +186,7 @@ class _Portraits:
         href = self.links.get((told.id, level), "") if place is not None else ""
         return PortraitRow(
             label=told.label,
-            unit=told.unit,
+            unit="" if told.unit in told.label else told.unit,
             text=missing if fact is None else fact.text,
             interval="" if fact is None else fact.interval,
             note="" if fact is None else self._note(fact, told),
