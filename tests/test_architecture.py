@@ -31,6 +31,7 @@ ONLY_IN = {
         "cli/__init__.py",
         "cli/downloads.py",
         "cli/options.py",
+        "cli/plan.py",
         "cli/publishing.py",
         "cli/register.py",
         "cli/sources.py",

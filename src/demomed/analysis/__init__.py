@@ -14,6 +14,7 @@ from demomed.analysis.indicators.inputs import prepared
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.indicator import COLUMNS, Indicator, Indicators, get_indicator
 from demomed.core.indicator import indicators as declared
+from demomed.core.scenario import SIMULATED
 from demomed.core.territory import LEVELS, Level, Territory
 
 __all__ = ["compute"]
@@ -158,6 +159,8 @@ def _measured(
     nature = _told(frame, "nature") or one.nature
     if nature == "register" and territory.register_kind == "example" and "nature" not in frame:
         nature = "fictional"
+    if SIMULATED in territory.extra and nature not in ("register", "fictional"):
+        nature = "simulated"
     sources = _told(frame, "sources") or ";".join(one.sources)
     return {
         "level": level,

@@ -1,0 +1,284 @@
+"""Development plan: which zones first, where in each, how many practitioners, and how sure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from demomed.analysis.added_access import added_access, care_per_head, standardised_population
+from demomed.analysis.aggregate import zone_sum
+from demomed.analysis.coverage import UNDERSERVED_APL
+from demomed.analysis.deficit import ROUNDING, deficit
+from demomed.analysis.indicators.ages import reachable_share_over
+from demomed.analysis.indicators.inputs import apl, counts, population, times
+from demomed.analysis.projection import official_departures
+from demomed.analysis.siting import best_sites, stability
+from demomed.analysis.travel import travel_times
+from demomed.core.faults import Report, closest
+from demomed.core.ranking import Ranking
+from demomed.core.territory import Territory
+
+HORIZON = 5
+"""Years that the official accessibility by age speaks of."""
+TARGETS = {"gp": UNDERSERVED_APL}
+"""Accessibility to reach, by profession with a published mark."""
+FARTHEST_MIN = 240.0
+"""Longest trip looked at between a commune and a site of its own zone, in minutes."""
+COLUMNS = (
+    "order", "zone_name", "rank", "verdict", "p_top", "site_code", "site_name", "site_share",
+    "other_sites", "reached_count", "gained_count", "access_before", "access_gained",
+    "missing_care", "posts_count", "departures_low_count", "departures_high_count",
+)  # fmt: skip
+
+
+def development_plan(
+    territory: Territory,
+    ranking: Ranking,
+    *,
+    sites: int = 3,
+    horizon: int = HORIZON,
+    profession: str = "gp",
+    limit_min: float = 15,
+    target: float | None = None,
+    anchor: str = "pharmacy",
+    draws: int = 20,
+    seed: int = 53,
+) -> pd.DataFrame:
+    """Where to open next: the zones in order of priority, one site in each, and what it takes.
+
+    The care a commune lacks is what separates its accessibility from the target, times its
+    inhabitants. In each zone the site is the one that makes the trips of those who lack care
+    shortest (p-median, Hakimi 1964). The posts are those that would give the care that lacks; what
+    they add is shared around by the two-step method with decay (Luo & Qi 2009), and the zones
+    that follow are judged once it is there.
+
+    Parameters
+    ----------
+    territory
+        A territory, or a scenario of it.
+    ranking
+        Ranking of its intercommunalities.
+    sites
+        Number of sites, one in each of the first zones.
+    horizon
+        Years: 5, for which the official accessibility by age gives a range of departures.
+    profession
+        Profession with a published accessibility.
+    limit_min
+        Minutes within which inhabitants are counted as reached.
+    target
+        Accessibility to reach; for general practitioners the mark of the under-served communes
+        (2.5 consultations a year, DREES and Insee).
+    anchor
+        Service without which a commune is no candidate. A zone where no commune of the department
+        has it is left out, and told in ``attrs["left_out"]`` (names by code).
+    draws, seed
+        Tables of travel times drawn within ±20 % to try each site again, and seed.
+
+    Returns
+    -------
+    DataFrame
+        Index ``zone_code``, in the order of the ranking: ``order, zone_name, rank, verdict,
+        p_top`` (chance to be among the first), ``site_code, site_name, site_share`` (share of the
+        draws that keep this site), ``other_sites`` (names that other draws choose),
+        ``reached_count`` (inhabitants within the limit of the site), ``gained_count`` (those of
+        them with no practitioner, nor former site, within it), ``access_before, access_gained``
+        (mean of the zone), ``missing_care`` (consultations a year), ``posts_count`` (full-time
+        practitioners, rounded up), ``departures_low_count, departures_high_count`` (five years;
+        they add to the posts). ``attrs`` holds the target, the limit and the horizon.
+
+    Raises
+    ------
+    InputError
+        More sites than ranked zones, another horizon, no target or no accessibility for the
+        profession, ranking of another level: every fault at once.
+    """
+    goal = TARGETS.get(profession) if target is None else target
+    _check(territory, ranking, sites, horizon, profession, limit_min, goal, anchor)
+    assert goal is not None
+    ranked = ranking.table.loc[ranking.table["rank"].notna()]
+    candidates = _candidates(territory, anchor)
+    is_open = ranked.index.isin(candidates)
+    left_out, ranked = ranked.loc[~is_open, "zone_name"], ranked.loc[is_open].head(sites)
+    if len(ranked) < sites:
+        report = Report("plan de développement")
+        report.fault(
+            f"{sites} sites pour {len(ranked)} zones où ouvrir",
+            "un site par zone qui a une commune candidate dans le département",
+            f"choisir au plus {len(ranked)}, ou un autre service d'ancrage",
+        )
+        report.raise_if_faulty()
+    state = _State(territory, profession, limit_min)
+    departures = _departures(territory, profession)
+    rows = []
+    for order, (zone, told) in enumerate(ranked.iterrows(), start=1):
+        members = state.zones.index[state.zones == zone]
+        missing, before = state.need(members, goal)
+        weight = missing if missing.sum() > 0 else state.people.loc[members]
+        site = _site(territory, weight, candidates.index[candidates == zone], draws, seed)
+        posts = float(np.ceil(missing.sum() / care_per_head(profession) - ROUNDING))
+        reached, gained = state.reach(str(site["site_code"]))
+        after = state.open(str(site["site_code"]), posts, members)
+        rows.append(
+            {
+                "zone_code": zone,
+                "order": order,
+                **told[["zone_name", "rank", "verdict", "p_top"]].to_dict(),
+                **site,
+                "reached_count": reached,
+                "gained_count": gained,
+                "access_before": before,
+                "access_gained": after - before,
+                "missing_care": float(missing.sum()),
+                "posts_count": posts,
+                **departures.loc[zone].to_dict(),
+            }
+        )
+    plan = pd.DataFrame(rows).set_index("zone_code")[list(COLUMNS)]
+    plan.attrs = {
+        "target": goal, "limit_min": limit_min, "horizon": horizon, "profession": profession,
+        "left_out": left_out.to_dict(), "top": min(ranking.recipe.top, max(int(ranking.table["rank"].notna().sum()) // 2, 1)),
+    }  # fmt: skip
+    return plan
+
+
+class _State:
+    """Accessibility and times as the sites of the plan open one after the other."""
+
+    def __init__(self, territory: Territory, profession: str, limit_min: float) -> None:
+        self.territory, self.profession, self.limit = territory, profession, limit_min
+        self.zones = territory.members("epci").astype(object).sort_index()
+        self.people = population(territory)
+        self.weight = standardised_population(territory, profession)
+        self.access = apl(territory, profession)["apl"]
+        self.is_near = times(territory, profession)["minutes"] <= limit_min
+
+    def _mean(self, members: pd.Index) -> float:
+        access = self.access.loc[members]
+        weight = self.weight.loc[members].where(access.notna())
+        return float((access * weight).sum() / weight.sum())
+
+    def need(self, members: pd.Index, target: float) -> tuple[pd.Series, float]:
+        """Care that each commune of a zone lacks, and the mean accessibility of the zone.
+
+        A commune without a figure is supposed to have that of its zone.
+        """
+        mean = self._mean(members)
+        people = self.weight.loc[members]
+        care = self.access.loc[members].fillna(mean) * people
+        return deficit(care, people, target, per=1)["missing_count"], mean
+
+    def reach(self, site: str) -> tuple[float, float]:
+        """Inhabitants within the limit of a site, and those of them who had nothing within it."""
+        place = self.territory.communes.loc[[site]]
+        near = travel_times(self.territory.communes, place, self.limit)["origin"].astype(object)
+        is_reached = self.people.index.isin(near)
+        new = is_reached & ~self.is_near.to_numpy()
+        self.is_near = self.is_near | is_reached
+        return float(self.people[is_reached].sum()), float(self.people[new].sum())
+
+    def open(self, site: str, posts: float, members: pd.Index) -> float:
+        """Add the posts of a site; mean accessibility of its zone afterwards."""
+        if posts > 0:
+            heads = pd.Series({site: posts})
+            self.access = self.access + added_access(self.territory, heads, self.profession)
+        return self._mean(members)
+
+
+def _candidates(territory: Territory, anchor: str) -> pd.Series:
+    """Zone of each commune of the department that holds the service where a site may open."""
+    zones = territory.members("epci").astype(object).sort_index()
+    inside = (
+        territory.communes["departement_code"].reindex(zones.index) == territory.department.code
+    )
+    return zones[inside & (counts(territory, anchor).reindex(zones.index) > 0)]
+
+
+def _site(
+    territory: Territory, weight: pd.Series, candidates: pd.Index, draws: int, seed: int
+) -> dict[str, object]:
+    """Best site of a zone, and how far it stands when the times are wrong."""
+    communes = territory.communes
+    travel = travel_times(communes.loc[weight.index], communes.loc[candidates], FARTHEST_MIN)
+    travel = travel.rename(columns={"origin": "origin_code", "destination": "destination_code"})
+    travel = travel.astype({"origin_code": object, "destination_code": object})
+    chosen = best_sites(weight, candidates, travel).sites[0]
+    tried = stability(weight, candidates, travel, draws=draws, seed=seed)
+    others = tried.index[(tried.index != chosen) & (tried["chosen_share"] > 0)]
+    return {
+        "site_code": chosen,
+        "site_name": communes.loc[chosen, "commune_name"],
+        "site_share": float(tried.loc[chosen, "chosen_share"]),
+        "other_sites": "; ".join(communes.loc[others, "commune_name"]),
+    }
+
+
+def _departures(territory: Territory, profession: str) -> pd.DataFrame:
+    """Range of departures by zone from the official accessibility by age; missing without it."""
+    zones = territory.members("epci").astype(object)
+    held = set(territory.apl.loc[territory.apl["service"] == profession, "age_limit"])
+    codes = sorted(zones.unique())
+    columns = {"low_count": "departures_low_count", "high_count": "departures_high_count"}
+    if not {"all", "60", "65"} <= held:
+        return pd.DataFrame(np.nan, index=codes, columns=list(columns.values()))
+    everyone, people = apl(territory, profession), population(territory)
+    over = {
+        limit: reachable_share_over(everyone, apl(territory, profession, limit), people, zones)
+        for limit in ("60", "65")
+    }
+    number = zone_sum(counts(territory, profession), zones)
+    table = official_departures(number, over["60"]["value"], over["65"]["value"])
+    return table[list(columns)].rename(columns=columns).reindex(codes)
+
+
+def _check(
+    territory: Territory,
+    ranking: Ranking,
+    sites: int,
+    horizon: int,
+    profession: str,
+    limit_min: float,
+    goal: float | None,
+    anchor: str,
+) -> None:
+    report = Report("plan de développement")
+    if ranking.level != "epci":
+        report.fault(
+            f"classement de niveau « {ranking.level} »",
+            "un classement des intercommunalités",
+            "classer au niveau « epci »",
+        )
+    elif not set(ranking.table.index) <= set(territory.epci.index):
+        report.fault("classement d'un autre territoire", "les mêmes zones", "classer ce territoire")
+    ranked = int(ranking.table["rank"].notna().sum())
+    if not 1 <= sites <= ranked:
+        report.fault(
+            f"{sites} sites pour {ranked} zones classées",
+            "un site par zone, au moins un",
+            f"choisir un nombre de 1 à {ranked}",
+        )
+    if horizon != HORIZON:
+        report.fault(
+            f"horizon de {horizon} ans",
+            f"{HORIZON} ans, seul horizon dont parle le signal officiel d'âge",
+            f"choisir {HORIZON}, ou projeter un registre qui donne les âges",
+        )
+    published = set(territory.apl["service"])
+    if profession not in published:
+        report.fault(
+            f"aucune accessibilité publiée pour « {profession} »",
+            "une profession avec une accessibilité publiée",
+            closest(profession, published),
+        )
+    elif goal is None or not goal > 0:
+        report.fault(
+            f"cible d'accessibilité : {'aucune' if goal is None else f'{goal:g}'}",
+            "un nombre positif, dans l'unité de l'accessibilité de la profession",
+            "donner « target »",
+        )
+    if not limit_min > 0:
+        report.fault(f"limite de {limit_min:g} minutes", "des minutes positives", "corriger")
+    known = set(territory.supply["service"])
+    if anchor not in known:
+        report.fault(f"service « {anchor} » inconnu", "un service connu", closest(anchor, known))
+    report.raise_if_faulty()

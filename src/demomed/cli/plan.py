@@ -1,0 +1,105 @@
+"""Command that turns a diagnosis into a list of places to open: plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from demomed.cli.options import (
+    DataOption,
+    DepartmentOption,
+    MappingOption,
+    RegisterOption,
+    ScopeOption,
+    StructuresMappingOption,
+    StructuresOption,
+)
+from demomed.cli.report import say, show_table, steps, warn
+
+
+def plan(
+    department: DepartmentOption,
+    sites: Annotated[
+        int, typer.Option("--sites", help="Nombre de sites, un par zone.", metavar="N")
+    ] = 3,
+    horizon: Annotated[
+        int, typer.Option("--horizon", help="Horizon des départs, en années.", metavar="ANNÉES")
+    ] = 5,
+    recipe: Annotated[
+        str, typer.Option("--recipe", help="Recette du classement.")
+    ] = "installation",
+    profession: Annotated[
+        str, typer.Option("--profession", help="Profession dont l'accessibilité est publiée.")
+    ] = "gp",
+    limit: Annotated[
+        float, typer.Option("--limit", help="Minutes dans lesquelles un site dessert.")
+    ] = 15,
+    target: Annotated[
+        float | None, typer.Option("--target", help="Accessibilité à atteindre (2,5 par défaut).")
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            "--scenario", help="Scénario : nom du catalogue, ou fichier .toml.", metavar="FICHIER"
+        ),
+    ] = None,
+    data: DataOption = None,
+    register: RegisterOption = None,
+    structures: StructuresOption = None,
+    mapping: MappingOption = None,
+    structures_mapping: StructuresMappingOption = None,
+    scope: ScopeOption = "whole",
+    out_file: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Fichier CSV à écrire, en plus de l'écran.")
+    ] = None,
+) -> None:
+    """Dit où ouvrir d'abord, avec combien de praticiens, et ce qui changerait la réponse."""
+    with steps(5) as step:
+        step("Lecture des données")
+        from demomed import pipeline
+        from demomed.analysis.plan import development_plan
+        from demomed.analysis.scenario import scenario as apply
+        from demomed.ingestion.scenarios import read_scenario
+        from demomed.rendering import plan as told
+
+        territory = pipeline.load_territory(
+            department,
+            data=data,
+            register=register,
+            structures=structures,
+            mapping=mapping,
+            structures_mapping=structures_mapping,
+            progress=step,
+            scope=scope,  # type: ignore[arg-type]
+        )
+        if scenario is not None:
+            is_file = scenario.lower().endswith(".toml")
+            territory = apply(territory, read_scenario(Path(scenario) if is_file else scenario))
+        ranking = pipeline.rank_territory(territory, recipe, progress=step)
+        step("Choix des communes")
+        made = development_plan(
+            territory, ranking, sites=sites, horizon=horizon, profession=profession,
+            limit_min=limit, target=target,
+        )  # fmt: skip
+    say(told.plan_title(made, f"{territory.department.name} ({territory.department.code})"))
+    show_table(*told.plan_table(made))
+    say(told.plan_answer(made, ranking))
+    say(told.plan_nearness(made))
+    say(told.plan_note(made))
+    if out_file is not None:
+        _write(out_file, told.plan_csv(made))
+        say(f"Écrit : {out_file}")
+    warn((*territory.notices, *ranking.notices, *told.plan_notices(made)))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write aside, then rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

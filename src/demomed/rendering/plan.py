@@ -1,0 +1,159 @@
+"""The development plan as its readers meet it: a table, a CSV and one sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from demomed.core.catalogue import entry
+from demomed.core.ranking import ROBUST, Ranking
+from demomed.rendering.french import interval, join, number, plural, sentence, typeset
+from demomed.rendering.table import plain_number, safe_cell, to_csv
+
+SURE_SHARE = 0.8
+"""Share of the draws from which a site is said to be sure; the same as for a zone."""
+DECIMALS: Mapping[str, int] = {
+    "access_before": 2, "access_gained": 2, "departures_low_count": 1, "departures_high_count": 1,
+    "p_top": 2, "site_share": 2,
+}  # fmt: skip
+RIGHT = {"posts_count", "departures", "reached_count"}
+
+
+def _words(plan: pd.DataFrame) -> tuple[Mapping[str, Any], dict[str, str]]:
+    """Texts of the catalogue, and what stands between their braces."""
+    raw = entry("words", "plan")
+    given = plan.attrs
+    return raw, {
+        "limit": number(given["limit_min"]),
+        "horizon": number(given["horizon"]),
+        "target": number(given["target"], 1),
+        "top": number(given["top"]),
+        "unit": raw["units"].get(given["profession"], ""),
+    }
+
+
+def _percent(share: float) -> str:
+    """A share in hundredths; what is not certain never reads 100."""
+    return number(99 if 0.99 < share < 1 else 100 * share)
+
+
+def plan_answer(plan: pd.DataFrame, ranking: Ranking) -> str:
+    """Where the next centre helps most, how sure that is and what would change it: one sentence.
+
+    Parameters
+    ----------
+    plan
+        From the development plan; its first line is what the sentence speaks of.
+    ranking
+        The ranking it was made from.
+
+    Returns
+    -------
+    str
+        French sentence. The zone is told without reserve only if it is a robust priority, the
+        commune only if at least 80 % of the draws keep it.
+    """
+    words, given = _words(plan)
+    first = plan.iloc[0]
+    is_robust = first["verdict"] == ROBUST
+    is_placed = first["site_share"] >= SURE_SHARE
+    others = [] if is_placed else [name for name in str(first["other_sites"]).split("; ") if name]
+    key = "unsure" if not is_robust else "open" if others else "sure"
+    where = words[f"where_{key}"].format(
+        sites=join([str(first["site_name"]), *others], words["or"]), zone=first["zone_name"]
+    )
+    told = "sure" if is_robust else "unsure"
+    chance = words[f"chance_{told}"].format(chance=_percent(float(first["p_top"])), **given)
+    return sentence(typeset(" ; ".join([where, chance, _what_changes(plan, ranking, words)])))
+
+
+def _what_changes(plan: pd.DataFrame, ranking: Ranking, words: Mapping[str, Any]) -> str:
+    """Alternatives of the ranking that put another zone first."""
+    runs = pd.DataFrame() if ranking.alternatives is None else ranking.alternatives
+    runs = runs.drop(index=runs.index.intersection(list(plan.attrs["left_out"])))
+    cases: dict[str, list[str]] = {}
+    for label in runs.columns:
+        leaders = runs.index[runs[label] == runs[label].min()]
+        if plan.index[0] not in leaders:
+            zones = join([str(ranking.table.loc[code, "zone_name"]) for code in leaders])
+            cases.setdefault(zones, []).append(str(label))
+    if not cases:
+        return str(words["change_none"])
+    told = [
+        words["case"].format(alternatives=", ".join(labels), zones=zones)
+        for zones, labels in cases.items()
+    ]
+    return str(words["change_some"].format(cases=" ; ".join(told)))
+
+
+def plan_nearness(plan: pd.DataFrame) -> str:
+    """How many inhabitants get a first practitioner within the limit, or that nobody does."""
+    words, given = _words(plan)
+    gained = float(plan["gained_count"].sum())
+    if gained == 0:
+        return typeset(words["near_none"].format(**given))
+    people = plural(gained, "habitant", "habitants")
+    return typeset(words["near_some"].format(people=people, **given))
+
+
+def plan_notices(plan: pd.DataFrame) -> tuple[str, ...]:
+    """What the plan leaves out."""
+    names = plan.attrs["left_out"].values()
+    text = _words(plan)[0]["left_out"].format(zones=", ".join(names))
+    return (typeset(text),) if names else ()
+
+
+def plan_title(plan: pd.DataFrame, department: str) -> str:
+    """Title above the table."""
+    return typeset(_words(plan)[0]["title"].format(department=department))
+
+
+def plan_note(plan: pd.DataFrame) -> str:
+    """What the columns mean, under the table."""
+    words, given = _words(plan)
+    return typeset(words["note"].format(**given))
+
+
+def plan_table(plan: pd.DataFrame) -> tuple[dict[str, str], list[tuple[str, ...]]]:
+    """Headings with their side (``"left"``, ``"right"``), and the lines of the table."""
+    words, given = _words(plan)
+    headings = {
+        typeset(text.format(**given)): "right" if name in RIGHT else "left"
+        for name, text in words["headings"].items()
+    }
+    return headings, [_line(row) for row in plan.to_dict("records")]
+
+
+def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
+    low, high = row["departures_low_count"], row["departures_high_count"]
+    before, after = row["access_before"], row["access_before"] + row["access_gained"]
+    return (
+        str(row["zone_name"]),
+        typeset(f"{row['site_name']} ({_percent(row['site_share'])} %)"),
+        number(row["posts_count"]),
+        "n.d." if pd.isna(low) or pd.isna(high) else interval(math.floor(low), math.ceil(high)),
+        number(row["reached_count"]),
+        f"{number(before, 1)} → {number(after, 1)}",
+        str(row["verdict"]),
+    )
+
+
+def plan_csv(plan: pd.DataFrame) -> bytes:
+    """The plan as a CSV for French spreadsheets, one line per site in order."""
+    words, given = _words(plan)
+    table = plan.reset_index()
+    header = [
+        typeset(text.format(**given)).replace("\u202f", " ") for text in words["csv"].values()
+    ]
+    rows = [
+        [_cell(row[name], DECIMALS.get(name, 0)) for name in words["csv"]]
+        for row in table.to_dict("records")
+    ]
+    return to_csv(header, rows)
+
+
+def _cell(value: Any, decimals: int) -> str:
+    return safe_cell(value) if isinstance(value, str) else plain_number(value, decimals)
