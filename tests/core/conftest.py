@@ -36,17 +36,19 @@ class Register:
         tables = []
         for level, members in self.hierarchy.items():
             zones = sorted(set(members))
-            ages = self.persons.assign(zone=self.persons["commune"].map(members))
-            ages = ages.dropna(subset=["zone", "age"]).groupby("zone")["age"]
+            held = self.persons.assign(zone=self.persons["commune"].map(members))
+            held = held.dropna(subset=["zone", "age"])
+            ages = held.groupby("zone")["age"]
             base = ages.size().reindex(zones, fill_value=0).astype(float)
             for id_ in indicators:
                 part = pd.Series(np.nan, index=zones)
                 if id_ in ("mean_age", "median_age"):
                     value = getattr(ages, id_.removesuffix("_age"))().reindex(zones)
+                    part = ages.sum().reindex(zones) if id_ == "mean_age" else part
                 else:
                     at = SHARES.get(id_, 55)
-                    part = ages.apply(lambda group, at=at: float((group >= at).sum()))
-                    part = part.reindex(zones, fill_value=0.0).astype(float)
+                    part = (held["age"] >= at).groupby(held["zone"]).sum()
+                    part = part.reindex(zones, fill_value=0).astype(float)
                     value = part if id_ == "practitioners_55_plus" else part / base.where(base > 0)
                 tables.append(
                     pd.DataFrame(

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from demomed.core.attack import feasible_intervals, head_counts
-from demomed.core.coarse import age_classes, by_text, group_names, share_classes
+from demomed.core.coarse import by_text, group_names, share_classes
 from demomed.core.disclosure import EMPTIED, protect
 from demomed.core.faults import InputError
 from demomed.core.indicator import Indicators, PublicIndicators
@@ -141,13 +141,22 @@ def test_same_number_is_told_or_hidden_in_every_indicator(random_register) -> No
                 assert count[zone] == told
 
 
-def test_mean_and_median_of_few_are_hidden(made_register) -> None:
-    register = made_register(
-        {"A": [40, 50, 60, 70], "B": [40] * 10 + [60] * 10}, {"A": "E", "B": "F"}
-    )
-    for id_ in ("mean_age", "median_age"):
-        told = shown(protect(register.measured([id_]), hierarchy=register.hierarchy), id_)
-        assert told["commune A"] == told["epci E"] == ""
+def test_figures_for_internal_use_do_not_leave(made_register) -> None:
+    register = made_register({"A": [60] * 9 + [40] * 11}, {"A": "E"})
+    values = register.measured(["share_55_plus"])
+    hours = values.table.assign(indicator="register_etp", value=1.5, denominator=np.nan)
+    near = values.table.assign(indicator="reachable_share_over_60")
+    plain = values.table.assign(indicator="register_count", value=20.0, denominator=np.nan)
+    every = Indicators(pd.concat([values.table, hours, near, plain], ignore_index=True))
+    rows = protect(every, hierarchy=register.hierarchy).table
+    told = rows.groupby("indicator")["level"].agg(set).to_dict()
+    everywhere = {"commune", "epci", "departement"}
+    assert told == {
+        "share_55_plus": everywhere,
+        "register_count": everywhere,
+        "reachable_share_over_60": {"epci", "departement"},
+    }
+    assert len(protect(every, hierarchy=register.hierarchy, internal=True)) == len(every)
 
 
 def test_crossing_epci_does_not_tell_the_part_outside(made_register) -> None:
@@ -180,7 +189,7 @@ def test_small_epci_is_told_with_its_neighbour(made_register) -> None:
 
 
 def test_every_class_text_is_told_apart() -> None:
-    assert len(by_text()) == len(share_classes()) + len(age_classes())
+    assert len(by_text()) == len(share_classes())
     for known in share_classes():
         for base in range(1, 40):
             low, high = known.counts(base)
@@ -239,7 +248,9 @@ def test_masked_rows_are_empty_in_every_byte(made_register) -> None:
     assert public.table.loc[masked, list(EMPTIED)].isna().all(axis=None)
     written = public.table.to_csv(index=False)
     kept = set(public.table.loc[~masked, list(EMPTIED)].stack().astype(str))
-    secret = values.table.loc[masked.to_numpy(), ["value", "low", "high"]].stack()
+    keys = ["level", "zone_code", "indicator"]
+    hidden = public.table.loc[masked, keys].merge(values.table, on=keys)
+    secret = hidden[["value", "low", "high"]].stack()
     told = [number for number in secret.astype(str) if number not in kept and len(number) > 8]
     assert told
     assert not [number for number in told if number[:8] in written]
@@ -257,10 +268,11 @@ def test_order_of_rows_does_not_matter(random_register) -> None:
         register = random_register(seed)
         values = register.measured(indicators)
         shuffled = values.table.sample(frac=1, random_state=seed)
+        keys = ["indicator", "level", "zone_code"]
         straight = protect(values, hierarchy=register.hierarchy).table
         other = protect(Indicators(shuffled), hierarchy=register.hierarchy).table
-        other.index = shuffled.index
-        pd.testing.assert_frame_equal(straight, other.sort_index())
+        one, two = (table.sort_values(keys, ignore_index=True) for table in (straight, other))
+        pd.testing.assert_frame_equal(one, two)
 
 
 def test_other_indicators_are_untouched(random_register) -> None:
@@ -279,6 +291,7 @@ def test_internal_use_leaves_all_and_is_stamped(random_register) -> None:
     public = protect(values, hierarchy=register.hierarchy, internal=True)
     assert public.internal
     pd.testing.assert_frame_equal(public.table.drop(columns="coarse"), values.table)
+    assert {"mean_age", "median_age"} <= set(public.table["indicator"])
     masked = protect(public, hierarchy=register.hierarchy)
     assert not masked.internal
     assert (masked.table["status"] == "masked").any()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -10,13 +10,31 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from demomed.core.cells import MEAN, Cells, Past, build, places
-from demomed.core.facts import Facts, Figures, age_model, families, overlaps, population, required
+from demomed.core.cells import Cells, Past, build, places
+from demomed.core.clues import Clue, clues, said, with_cuts
+from demomed.core.facts import (
+    Facts,
+    Figures,
+    families,
+    overlaps,
+    plausible_ages,
+    population,
+    quantity,
+    required,
+)
 from demomed.core.faults import InputError
-from demomed.core.gate import plausible, remembered
+from demomed.core.gate import remembered
 from demomed.core.indicator import Indicators, PublicIndicators
-from demomed.core.ladders import Earlier, Key, earlier, median_bounds
-from demomed.core.linear import EPSILON, Attacker, Form, Statement, matrix_of
+from demomed.core.ladders import Earlier, Key, earlier
+from demomed.core.linear import (
+    EPSILON,
+    Attacker,
+    Floats,
+    Form,
+    Statement,
+    inconsistent,
+    matrix_of,
+)
 from demomed.core.proof import Proof
 
 WHERE: tuple[str, ...] = ("level", "zone_code", "profession", "date")
@@ -54,13 +72,14 @@ def feasible_intervals(
     previous: PublicIndicators | None = None,
     *,
     whole: bool = False,
+    plausible: Sequence[tuple[int, int]] | None = None,
 ) -> pd.DataFrame:
     """Smallest and largest value of every number of persons that fits all that is published.
 
     Parameters
     ----------
     public
-        What is published: exact figures, coarser truths, silence.
+        What is published: exact figures, coarser truths, means and medians, silence.
     known_head_counts
         Persons of known age by ``level, zone_code, profession`` (and ``indicator`` if they differ
         between ages), as the attacker knows them beside the publication.
@@ -70,41 +89,46 @@ def feasible_intervals(
         An earlier publication the attacker has kept.
     whole
         Over whole numbers of persons: slower, never wider.
+    plausible
+        Ranges of ages the attacker may assume, widest first; those of the catalogue by default.
+        One that contradicts what is published is dropped.
 
     Returns
     -------
     DataFrame
         One row per zone (and set of persons that subtraction of zones gives: ``set`` is then
-        ``"difference"``) and number: persons from ``from_age`` (up to ``to_age`` excluded), or
-        their mean age. ``required`` is the width a small number must keep; ``is_exposed`` tells
-        that the interval is narrower and holds small numbers only. A number that is hidden
-        because it is next to a small one may have a narrower interval without being exposed.
+        ``"difference"``) and number: persons from ``from_age`` (up to ``to_age`` excluded).
+        ``low, high`` hold under the widest range of ages. ``required`` is the width a small number
+        must keep; ``is_exposed`` tells that under some range the interval is narrower and holds
+        small numbers only. A number that is hidden because it is next to a small one may have a
+        narrower interval without being exposed.
     """
     past = earlier(previous.table) if previous is not None else {}
+    ranges = tuple(plausible_ages() if plausible is None else plausible)
     found = []
     for (date, profession, family), read in families(public.table):
-        facts = _completed(read, known_head_counts, profession, public)
+        rows = public.table.loc[_labels(public.table, date, profession, family)]
+        facts = _completed(read, known_head_counts, profession)
+        told = earlier(rows).get(f"{profession}/{family}", {})
+        hints = clues(rows, facts)
+        scene = _Scene(facts.ages, with_cuts(facts, hints), told, hints, public.threshold)
         before = past.get(f"{profession}/{family}", {})
-        told = earlier(public.table.loc[_labels(public.table, date, profession)])
-        scene = _Scene(facts, told.get(f"{profession}/{family}", {}), public.threshold)
-        for row in scene.intervals(hierarchy or {}, before, date, whole):
+        for row in scene.worst(ranges, hierarchy or {}, before, whole):
             found.append({**row, "profession": profession, "date": date})
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-def _labels(table: pd.DataFrame, date: str, profession: str) -> pd.Series:
-    same = table["date"].fillna("").astype(str) == date
+def _labels(table: pd.DataFrame, date: str, profession: str, family: str) -> pd.Series:
+    mine = {id_: quantity(id_).family == family for id_ in table["indicator"].unique()}
+    same = table["indicator"].map(mine) & (table["date"].fillna("").astype(str) == date)
     return same & (table["profession"].fillna("").astype(str) == profession)
 
 
-def _completed(facts: Facts, counts: pd.Series, profession: str, public: PublicIndicators) -> Facts:
+def _completed(facts: Facts, counts: pd.Series, profession: str) -> Facts:
     """Facts read from a publication, with the head counts it does not give."""
-    from demomed.core.facts import quantity
-
     names = list(counts.index.names)
-    base, mean = facts.base.copy(), facts.base_of_mean.copy()
+    base, typical = facts.base.copy(), facts.typical_base.copy()
     place = {zone: i for i, zone in enumerate(facts.zones)}
-    with_mean = any(quantity(id_).kind != "share" for id_ in public.table["indicator"].unique())
     for key, persons in counts.items():
         known = dict(zip(names, key, strict=True))
         zone = place.get((str(known["level"]), str(known["zone_code"])))
@@ -116,86 +140,97 @@ def _completed(facts: Facts, counts: pd.Series, profession: str, public: PublicI
                 counted is None or (counted.kind == "share" and counted.at == age)
             ):
                 base[zone, number] = persons
-        if with_mean and np.isnan(mean[zone]) and (counted is None or counted.kind != "share"):
-            mean[zone] = persons
-    return replace(facts, base=base, base_of_mean=mean)
+        if np.isnan(typical[zone]) and (counted is None or counted.kind != "share"):
+            typical[zone] = persons
+    return replace(facts, base=base, typical_base=typical)
 
 
 @dataclass(frozen=True)
 class _Scene:
-    """One family as published: facts with their bases, and what is told of them."""
+    """One family as published: facts with their bases, and what is told of them.
 
+    ``asked`` lists the ages published; ``facts`` also holds those at which a median cuts.
+    """
+
+    asked: tuple[int, ...]
     facts: Facts
     told: Mapping[Key, Earlier]
+    hints: tuple[Clue, ...]
     threshold: int
 
-    def intervals(
+    def worst(
         self,
+        ranges: Sequence[tuple[int, int]],
         hierarchy: Mapping[str, pd.Series],
         before: Mapping[Key, Earlier],
-        date: str,
         whole: bool,
-    ) -> Iterator[dict[str, object]]:
-        facts = self.facts
-        model = plausible(facts, age_model())
-        past = list(remembered(facts, before, date, model))
-        try:
-            attacker, cells = self._attacker(hierarchy, past)
-            attacker.largest(np.zeros(attacker.size))
-        except InputError:
-            if not past:
-                raise
-            # More has changed since than the attacker supposed: what is kept is no help.
-            attacker, cells = self._attacker(hierarchy, [])
-        numbers = [
-            number
-            for name, groups, figures in self._sets(cells)
-            for number in self._numbers(name, groups, figures, cells, model.years)
-        ]
-        yield from _solved(attacker, numbers, whole, self.threshold)
+    ) -> list[dict[str, object]]:
+        """Intervals under the widest assumption on ages, exposed under whichever."""
+        past = list(remembered(self.facts, before))
+        worst: list[dict[str, object]] = []
+        points: list[Floats] | None = None
+        for plausible in ranges if self.hints else ranges[:1]:
+            scene = self._attacker(hierarchy, past, plausible)
+            if scene is None and past:
+                # More has changed since than the attacker supposed: what is kept is no help.
+                scene = self._attacker(hierarchy, [], plausible)
+            if scene is None:
+                continue
+            attacker, cells = scene
+            if points is not None:  # what the wider range has shown may still be possible
+                attacker.points = points
+                attacker.stand(attacker.rungs)
+            rows = list(self._intervals(attacker, cells, whole, complete=points is None))
+            for seen, row in zip(worst, rows, strict=False):
+                seen["is_exposed"] = seen["is_exposed"] or row["is_exposed"]
+            worst, points = worst or rows, attacker.points
+        if points is not None:
+            return worst
+        if not self.hints:
+            raise inconsistent()
+        return replace(self, hints=()).worst(ranges, hierarchy, before, whole)
 
     def _attacker(
-        self, hierarchy: Mapping[str, pd.Series], past: list[Past]
-    ) -> tuple[Attacker, Cells]:
+        self, hierarchy: Mapping[str, pd.Series], past: list[Past], plausible: tuple[int, int]
+    ) -> tuple[Attacker, Cells] | None:
         facts = self.facts
         speaking = {name for _, name, _ in self.told}
         speaking |= {name for fact in self.told.values() for name in fact.together}
         quiet = np.array([zone not in speaking for zone in facts.zones], dtype=bool)
-        people = population(facts, places(facts.zones, hierarchy), quiet, past)
-        cells = build(people, plausible(facts, age_model()))
-        return Attacker(cells.system, [*self._statements(cells)]), cells
+        cells = build(population(facts, places(facts.zones, hierarchy), quiet, past))
+        statements = [*self._statements(cells)]
+        for clue in self.hints:
+            statements += clue.statements(facts, cells, plausible)
+        attacker = Attacker(cells.system, statements)
+        try:
+            attacker.largest(np.zeros(attacker.size))
+        except InputError:
+            return None
+        return attacker, cells
+
+    def _intervals(
+        self, attacker: Attacker, cells: Cells, whole: bool, *, complete: bool
+    ) -> Iterator[dict[str, object]]:
+        numbers = [
+            number
+            for name, groups, figures in self._sets(cells)
+            for number in self._numbers(name, groups, figures, cells)
+        ]
+        yield from _solved(attacker, numbers, whole, self.threshold, complete=complete)
 
     def _statements(self, cells: Cells) -> Iterator[Statement]:
         facts = self.facts
         for (kind, name, age), fact in self.told.items():
-            zone = facts.zones.index(name)
-            if kind == "group":
-                yield from self._together(cells, fact, facts.ages.index(age))
+            if kind not in ("share", "group"):
                 continue
-            if kind == "median":
-                for number, limit in enumerate(facts.ages):
-                    base = facts.base[zone, number]
-                    if base == facts.base_of_mean[zone]:
-                        bounds = median_bounds(fact.value, limit, base)
-                        yield _said(cells.of_zone(zone, number), *bounds)
-                continue
-            number = MEAN if kind == "mean" else facts.ages.index(age)
-            base = facts.base_of(zone, number)
+            zone, number = facts.zones.index(name), facts.ages.index(age)
+            zones = [facts.zones.index(other) for other in fact.together] or [zone]
+            base = facts.base[zones, number].sum()
+            form = cells.of_zones(zones, number)
             if fact.coarse is None:
-                yield _said(cells.of_zone(zone, number), fact.value, fact.value)
+                yield said(form, fact.value, fact.value)
             elif not np.isnan(base):
-                low, high = (
-                    (float(fact.coarse.low * round(base)), float(fact.coarse.high * round(base)))
-                    if kind == "mean"
-                    else fact.coarse.counts(round(base))
-                )
-                yield _said(cells.of_zone(zone, number), low, high)
-
-    def _together(self, cells: Cells, fact: Earlier, number: int) -> Iterator[Statement]:
-        zones = [self.facts.zones.index(name) for name in fact.together]
-        base = self.facts.base[zones, number].sum()
-        if fact.coarse is not None and not np.isnan(base):
-            yield _said(cells.of_zones(zones, number), *fact.coarse.counts(round(base)))
+                yield said(form, *fact.coarse.counts(round(base)))
 
     def _sets(
         self, cells: Cells
@@ -207,8 +242,8 @@ class _Scene:
             yield ("", "", "difference"), groups, facts.figures_of(cells, groups)
         sizes = cells.membership.sum(axis=1)
         order = [int(z) for z in np.argsort(-sizes, kind="stable") if sizes[z] > 0]
-        for number in [*range(len(facts.ages)), MEAN]:
-            exact = {z for z in order if self._is_exact(z, number)}
+        for age in self.asked:
+            exact = {z for z in order if self._is_exact(z, age)}
             for parent in sorted(exact):
                 left, figures = cells.membership[parent].copy(), facts.figures(parent)
                 for child in order:
@@ -219,42 +254,26 @@ class _Scene:
                 if left.any() and (left != cells.membership[parent]).any():
                     yield (*facts.zones[parent], "difference"), left, figures
 
-    def _is_exact(self, zone: int, number: int) -> bool:
-        name = self.facts.zones[zone]
-        key: Key = ("mean", name, 0)
-        if number != MEAN:
-            key = ("share", name, self.facts.ages[number])
+    def _is_exact(self, zone: int, age: int) -> bool:
+        key: Key = ("share", self.facts.zones[zone], age)
         return key in self.told and self.told[key].coarse is None
 
     def _numbers(
-        self,
-        name: tuple[str, str, str],
-        groups: NDArray[np.bool_],
-        figures: Figures,
-        cells: Cells,
-        years: float,
+        self, name: tuple[str, str, str], groups: NDArray[np.bool_], figures: Figures, cells: Cells
     ) -> Iterator[tuple[dict[str, object], Form]]:
-        where = {"level": name[0], "zone_code": name[1], "set": name[2]}
-        ages = self.facts.ages
-        for q, age in enumerate(ages):
+        where = {"level": name[0], "zone_code": name[1], "set": name[2], "quantity": "persons"}
+        places = [(age, self.facts.ages.index(age)) for age in self.asked]
+        for age, q in places:
             base = float(figures.base[q])
-            said = {"quantity": "persons", "from_age": age, "to_age": None, "base": base}
+            span = {"from_age": age, "to_age": None, "base": base}
             need = {"required": required(base, self.threshold)}
-            yield {**where, **said, **need}, cells.of_groups(groups, q)
-        for q, r in combinations(range(len(ages)), 2):
+            yield {**where, **span, **need}, cells.of_groups(groups, q)
+        for (young, q), (old, r) in combinations(places, 2):
             base = float(max(figures.base[q], figures.base[r]))
-            said = {"quantity": "persons", "from_age": ages[q], "to_age": ages[r], "base": base}
+            span = {"from_age": young, "to_age": old, "base": base}
             need = {"required": required(base, self.threshold)}
             form = cells.of_groups(groups, q).minus(cells.of_groups(groups, r))
-            yield {**where, **said, **need}, form
-        base = figures.base_of_mean
-        if 0 < base < self.threshold:
-            said = {"quantity": "mean", "from_age": None, "to_age": None, "base": base}
-            yield {**where, **said, "required": years}, cells.of_groups(groups, MEAN)
-
-
-def _said(form: Form, low: float, high: float) -> Statement:
-    return Statement((form,), ((float(low),),), ((float(high),),), (0.0,))
+            yield {**where, **span, **need}, form
 
 
 def _solved(
@@ -262,9 +281,18 @@ def _solved(
     numbers: list[tuple[dict[str, object], Form]],
     whole: bool,
     threshold: int,
+    *,
+    complete: bool,
 ) -> Iterator[dict[str, object]]:
-    """Intervals of all numbers; those that reach both ends of what is possible need no programme."""
-    forms = list(dict.fromkeys(form for _, form in numbers if form.columns))
+    """Intervals of all numbers; those that reach both ends of what is possible need no programme.
+
+    Not ``complete``: an interval wide enough not to be exposed is left as far as it is known.
+    """
+    needed: dict[Form, float] = {}
+    for number, form in numbers:
+        if form.columns:
+            needed[form] = max(needed.get(form, 0.0), float(str(number["required"])))
+    forms = list(needed)
     lines = matrix_of(forms, attacker.size).toarray()
     system = attacker.system
     most = np.maximum(lines, 0) @ system.upper + np.minimum(lines, 0) @ system.lower
@@ -272,7 +300,10 @@ def _solved(
     for i, form in enumerate(forms):
         if min(form.values) < 0:  # persons between two ages are never fewer than none
             least[i] = 0.0
-    proof = Proof(attacker, lines, most - least, whole=whole)
+    wanted = most - least
+    if not complete:
+        wanted = np.minimum(wanted, np.array([needed[form] for form in forms]))
+    proof = Proof(attacker, lines, wanted, whole=whole)
     proof.search(np.arange(len(forms)) % 16)
     solved: dict[Form, tuple[float, float]] = {}
     for i, form in enumerate(forms):
@@ -282,8 +313,6 @@ def _solved(
             solved[form] = attacker.interval(lines[i], whole=whole)
     for number, form in numbers:
         low, high = solved.get(form, (0.0, 0.0))
-        if number["quantity"] == "mean":
-            low, high = low / float(str(number["base"])), high / float(str(number["base"]))
         found = {**number, "low": round(low, 6), "high": round(high, 6)}
         yield {**found, "is_exposed": _is_exposed(found, threshold)}
 
@@ -293,8 +322,6 @@ def _is_exposed(number: Mapping[str, object], threshold: int) -> bool:
     base = float(str(number["base"]))
     if base == 0 or high - low >= float(str(number["required"])) - EPSILON:
         return False
-    if number["quantity"] == "mean":
-        return True
     if number["to_age"] is not None:
         return low > EPSILON and high < threshold
     return high < threshold or low > base - threshold

@@ -24,25 +24,8 @@ UNBOUNDED = 1e6
 
 
 @dataclass(frozen=True)
-class AgeModel:
-    """What anybody may assume on ages, to bound what a mean tells.
-
-    Parameters
-    ----------
-    youngest, oldest
-        Plausible ages of practice.
-    years
-        A hidden mean age must stay unknown within as many years.
-    """
-
-    youngest: float
-    oldest: float
-    years: float
-
-
-@dataclass(frozen=True)
 class Past:
-    """What an earlier publication still tells: bounds of a count or of a sum of ages of zones."""
+    """What an earlier publication still tells: bounds of a count of persons of some zones."""
 
     zones: tuple[int, ...]
     quantity: int
@@ -62,8 +45,6 @@ class Population:
         Ages counted from, increasing; one arbitrary value for a fact that is not an age.
     base
         Persons taken into account: one line per zone, one column per age; missing when unknown.
-    base_of_mean
-        Persons behind the mean age, one per zone; all missing when there is no mean.
     places
         Group of elementary codes of each zone: one line per zone, one column per code.
     quiet
@@ -73,14 +54,9 @@ class Population:
     zones: tuple[Zone, ...]
     ages: tuple[int, ...]
     base: Floats
-    base_of_mean: Floats
     places: NDArray[np.bool_]
     quiet: NDArray[np.bool_]
     past: tuple[Past, ...] = ()
-
-
-MEAN = -1
-"""Quantity number of the sum of ages, beside those of the ages counted from."""
 
 
 def places(zones: Sequence[Zone], hierarchy: Mapping[str, pd.Series]) -> NDArray[np.bool_]:
@@ -147,12 +123,12 @@ class Cells:
     membership
         Zones × groups of persons.
     system
-        Unknowns (per group: persons having reached each age, then the sum of ages) and what is
-        known of them whatever is published.
+        Unknowns (per group: persons having reached each age) and what is known of them whatever
+        is published.
     columns
-        Group × quantity: unknown that stands for it, −1 where it is zero.
+        Group × age: unknown that stands for it, −1 where it is zero.
     base
-        Group × quantity: persons it is taken from.
+        Group × age: persons it is taken from.
     origin, merged_into
         Zones × groups before any merging, and the group each of these became part of.
     probes
@@ -170,7 +146,7 @@ class Cells:
     probes: Mapping[int, int] = field(default_factory=dict)
 
     def of_groups(self, groups: NDArray[np.bool_], quantity: int) -> Form:
-        """Persons of some groups having reached an age (or sum of their ages: ``MEAN``)."""
+        """Persons of some groups having reached an age."""
         columns = self.columns[groups, quantity]
         return Form.sum([int(c) for c in columns if c >= 0])
 
@@ -208,27 +184,25 @@ class Cells:
         return self.of_groups(together, quantity)
 
     def of_zone(self, zone: int, quantity: int) -> Form:
-        """Persons of a zone having reached an age (or sum of their ages: ``MEAN``)."""
+        """Persons of a zone having reached an age."""
         return self.of_groups(self.groups(zone), quantity)
 
 
-def build(population: Population, model: AgeModel) -> Cells:
+def build(population: Population) -> Cells:
     """Groups of persons of a population, merged where nothing tells them apart."""
     membership = np.unique(population.places.T, axis=0).T  # same zones, one group
     base = np.column_stack(
         [peel(membership, population.base[:, q]) for q in range(len(population.ages))]
-        + [peel(membership, population.base_of_mean)]
     )
-    totals = np.column_stack([population.base, population.base_of_mean])
     sums = membership.astype(float) @ np.nan_to_num(base)
     sums[membership.astype(float) @ np.isnan(base) > 0] = np.nan
-    if (base < 0).any() or (np.abs(sums - totals) > 0.5).any():
+    if (base < 0).any() or (np.abs(sums - population.base) > 0.5).any():
         raise inconsistent()
     origin = membership
     membership, base, merged_into, probes = _merge(population, origin, base)
-    cells = _unknowns(population, membership, base, model)
+    cells = _unknowns(population, membership, base)
     cells = replace(cells, origin=origin, merged_into=merged_into, probes=probes)
-    return _constrained(cells, base, model)
+    return _constrained(cells, base)
 
 
 def _merge(
@@ -249,8 +223,8 @@ def _merge(
     for group, zone in leaf.items():
         others = membership[:, group].copy()
         others[zone] = False
-        if others.any() and not np.isnan(base[group, : len(population.ages)]).any():
-            key = (others.tobytes(), np.nan_to_num(base[group], nan=-1.0).tobytes())
+        if others.any() and not np.isnan(base[group]).any():
+            key = (others.tobytes(), base[group].tobytes())
             merged.setdefault(key, []).append(group)
     into = np.arange(membership.shape[1])
     base, probes = base.copy(), {}
@@ -273,39 +247,22 @@ def _merge(
     )
 
 
-def _unknowns(
-    population: Population, membership: NDArray[np.bool_], base: Floats, model: AgeModel
-) -> Cells:
-    """One unknown per group and age, one for its sum of ages, none where nobody is counted."""
-    quantities = len(population.ages)
-    columns = np.full((membership.shape[1], quantities + 1), -1, dtype=np.intp)
-    lower: list[float] = []
+def _unknowns(population: Population, membership: NDArray[np.bool_], base: Floats) -> Cells:
+    """One unknown per group and age, none where nobody is counted."""
+    columns = np.full(base.shape, -1, dtype=np.intp)
     upper: list[float] = []
-    whole: list[bool] = []
-    with_mean = not np.isnan(population.base_of_mean).all()
     for g, q in np.ndindex(base.shape):
         persons = float(base[g, q])
-        is_sum = q == quantities
-        if persons == 0 or (is_sum and not with_mean):
-            continue
-        columns[g, q] = len(lower)
-        unknown = np.isnan(persons)
-        lower.append(model.youngest * persons if is_sum and not unknown else 0.0)
-        most = model.oldest * persons if is_sum else persons
-        upper.append(UNBOUNDED if unknown else float(most))
-        whole.append(not is_sum)
-    system = System(np.array(lower), np.array(upper), integral=np.array(whole, dtype=bool))
+        if persons != 0:
+            columns[g, q] = len(upper)
+            upper.append(UNBOUNDED if np.isnan(persons) else persons)
+    system = System(np.zeros(len(upper)), np.array(upper))
     nothing = np.zeros(0, dtype=np.intp)
     return Cells(population, membership, system, columns, base, membership, nothing)
 
 
-def _constrained(cells: Cells, base: Floats, model: AgeModel) -> Cells:
-    rows = [
-        *_nested_ages(cells, base),
-        *_mean_rows(cells, base, model),
-        *_unknown_bases(cells, base),
-        *_past_rows(cells),
-    ]
+def _constrained(cells: Cells, base: Floats) -> Cells:
+    rows = [*_nested_ages(cells, base), *_unknown_bases(cells, base), *_past_rows(cells)]
     forms, low, high = zip(*rows, strict=True) if rows else ((), (), ())
     system = replace(cells.system, rows=tuple(forms), row_low=tuple(low), row_high=tuple(high))
     return replace(cells, system=system)
@@ -328,22 +285,6 @@ def _nested_ages(cells: Cells, base: Floats) -> list[Row]:
                 rows.append((Form((int(young), int(old)), (1.0, -1.0)), least, np.inf))
             else:
                 rows.append((Form((int(old),), (1.0,)), 0.0, 0.0))
-    return rows
-
-
-def _mean_rows(cells: Cells, base: Floats, model: AgeModel) -> list[Row]:
-    """Bounds of a sum of ages by the numbers having reached each age."""
-    steps = [model.youngest, *cells.population.ages, model.oldest]
-    rows: list[Row] = []
-    for g in range(len(base)):
-        total = cells.columns[g, MEAN]
-        if total < 0 or (base[g] != base[g, MEAN]).any():
-            continue
-        counts = [int(c) for c in cells.columns[g, :MEAN]]
-        least = Form((int(total), *counts), (1.0, *(-d for d in np.diff(steps[:-1]).tolist())))
-        most = Form((int(total), *counts), (1.0, *(-d for d in np.diff(steps[1:]).tolist())))
-        rows.append((least, model.youngest * base[g, MEAN], np.inf))
-        rows.append((most, -np.inf, float(steps[1]) * base[g, MEAN]))
     return rows
 
 

@@ -14,7 +14,7 @@ from demomed.core import catalogue
 
 @dataclass(frozen=True)
 class CoarseClass:
-    """A class of shares (0–1) or of ages: ``low`` is inside, ``high`` is not (except a share of 1)."""
+    """A class of shares (0–1): ``low`` is inside, ``high`` is not (except 1)."""
 
     low: Fraction
     high: Fraction
@@ -52,18 +52,6 @@ def share_classes() -> tuple[CoarseClass, ...]:
 
 
 @cache
-def age_classes() -> tuple[CoarseClass, ...]:
-    """Classes of mean ages of the catalogue, narrow ones first."""
-    classes = []
-    for raw in catalogue.entry("secrecy", "classes")["age_steps"]:
-        for low in range(0, 120, raw["step"]):
-            high = low + raw["step"]
-            text = raw["text"].format(low=low, high=high)
-            classes.append(CoarseClass(Fraction(low), Fraction(high), text))
-    return tuple(classes)
-
-
-@cache
 def by_text() -> Mapping[str, CoarseClass]:
     """Every class by the French text that tells it.
 
@@ -72,7 +60,7 @@ def by_text() -> Mapping[str, CoarseClass]:
     >>> by_text()["moins des deux tiers"].counts(10)
     (0, 6)
     """
-    return {known.text: known for known in (*share_classes(), *age_classes())}
+    return {known.text: known for known in share_classes()}
 
 
 def group_text(names: Sequence[str], text: str) -> str:
@@ -111,7 +99,7 @@ def group_names(text: str) -> tuple[tuple[str, ...], str]:
 
 @dataclass(frozen=True)
 class Told:
-    """What may be told of a number of persons (or of a sum of ages): bounds and words."""
+    """What may be told of a number of persons: bounds and words."""
 
     low: float
     high: float
@@ -147,16 +135,6 @@ def share_ladder(
         informs = low > 0 or high < base
         if low <= part <= high and informs and high - low >= narrowest and allowed(low, high):
             held.append((high - low, abs(low + high - 2 * part), rank, low, high, text))
-    return _nested(held)
-
-
-def age_ladder(mean: float, base: float, allowed: Callable[[float, float], bool]) -> list[Told]:
-    """Coarser truths of a mean age, as bounds of the sum of ages of ``base`` persons."""
-    held: list[tuple[float, float, int, float, float, str]] = []
-    for rank, known in enumerate(age_classes()):
-        low, high = float(known.low) * base, float(known.high) * base
-        if known.low <= mean < known.high and allowed(low, high):
-            held.append((high - low, 0, rank, low, high, known.text))
     return _nested(held)
 
 

@@ -1,16 +1,20 @@
 """The gate: nothing about a person leaves it, and no calculation brings it back.
 
+**Audience.** An indicator is told at the levels its declaration makes public; its rows at other
+levels are left out.
+
 **Rules.** A number of persons having reached an age is hidden when the persons it is taken from,
 those counted, or those left, are fewer than the threshold; nobody at all (0 %) or everybody (100 %)
 tells the age of each of them and is hidden too. So is the number of those between two published
-ages when it is from 1 to the threshold, a mean or a median of fewer persons than the threshold,
-and any of these in a set of persons that subtraction gives (a department minus its EPCIs, an EPCI
-minus its communes, the part of an EPCI across the border).
+ages when it is from 1 to the threshold, and any of these in a set of persons that subtraction gives
+(a department minus its EPCIs, an EPCI minus its communes, the part of an EPCI across the border).
+Means and medians are told of departments, rounded, and only when the counts by age say as much
+already (see :mod:`demomed.core.typical`).
 
-**Secondary protection.** All the indicators drawn from the ages of one profession at one date, at
-all levels, are one linear system; the attacker is given all head counts by zone of persons of known
-age. The cheapest set of figures to coarsen or withhold is chosen so that each hidden number keeps
-a feasible interval as wide as the threshold, or as the whole group when it is smaller; see
+**Secondary protection.** All the numbers of persons drawn from the ages of one profession at one
+date, at all levels, are one linear system; the attacker is given all head counts by zone of persons
+of known age. The cheapest set of figures to coarsen or withhold is chosen so that each hidden number
+keeps a feasible interval as wide as the threshold, or as the whole group when it is smaller; see
 :mod:`demomed.core.suppression`. Each level has the same total cost, shared between its zones.
 
 **Coarser truths.** In the place of an exact figure the finest safe class is told: « moins de la
@@ -32,11 +36,20 @@ import numpy as np
 import pandas as pd
 
 from demomed.core.coarse import group_text
-from demomed.core.facts import Facts, Kind, age_model, families, quantity, sensitive
+from demomed.core.facts import (
+    Facts,
+    Kind,
+    families,
+    fewest_typical,
+    plausible_ages,
+    quantity,
+    sensitive,
+)
 from demomed.core.faults import Fault, InputError
 from demomed.core.gate import Choice, Neighbours, Rules, decide
 from demomed.core.indicator import COLUMNS, Indicators, PublicIndicators, get_indicator
 from demomed.core.ladders import earlier
+from demomed.core.typical import rounded_half_up
 
 THRESHOLD = 5
 """Smallest number of persons behind a published fact about persons; never lower."""
@@ -74,13 +87,15 @@ def protect(
         For each level, the zones that touch each zone: a zone too small to tell anything is then
         told with its neighbours (« avec « A » et « B » : au moins un tiers »).
     internal
-        Leave every value, for authorised use only: the result is stamped and must not be published.
+        Leave every row and every value, for authorised use only: the result is stamped and must not
+        be published.
 
     Returns
     -------
     PublicIndicators
-        Same rows in the same order. Masked rows have neither value, bounds, numerator nor
-        denominator; the column ``coarse`` holds a French text, or nothing.
+        The rows that may be public, in the same order. Masked rows have neither value, bounds,
+        numerator nor denominator; the column ``coarse`` holds a French text, or nothing. Means and
+        medians are rounded as they are shown.
 
     Raises
     ------
@@ -97,17 +112,18 @@ def protect(
     _check_threshold(threshold)
     if isinstance(indicators, PublicIndicators) and not indicators.internal:
         return _again(indicators, threshold, internal)
-    table = indicators.table.reset_index(drop=True).assign(coarse="")
-    table = table[[*COLUMNS, "coarse"]]
+    table = indicators.table.assign(coarse="")[[*COLUMNS, "coarse"]]
     if internal:
+        table = table.reset_index(drop=True)
         return PublicIndicators(table, threshold=threshold, internal=True)
+    table = table.loc[_is_public(table)].reset_index(drop=True)
     _check_levels(table, hierarchy)
-    rules = Rules(threshold, age_model())
-    table = _withhold(table, _unreadable(table))
+    rules = Rules(threshold, max(threshold, fewest_typical()), plausible_ages()[-1])
+    table = _rounded(_withhold(table, _unreadable(table)))
     past = earlier(previous.table) if previous is not None else {}
-    for (date, profession, family), facts in families(table):
+    for (_, profession, family), facts in families(table):
         kind = f"{profession}/{family}"
-        choice = decide(facts, hierarchy or {}, rules, past.get(kind, {}), date, neighbours)
+        choice = decide(facts, hierarchy or {}, rules, past.get(kind, {}), neighbours)
         table = _told(table, facts, choice)
         rows = [label for labels in facts.rows.values() for label in labels]
         for key, told in earlier(table.loc[sorted(rows)]).items():
@@ -139,6 +155,34 @@ def _again(public: PublicIndicators, threshold: int, internal: bool) -> PublicIn
             )
         )
     return public
+
+
+def _is_public(table: pd.DataFrame) -> pd.Series:
+    """Rows of indicators that may leave the mission at their level."""
+    pairs = table[["indicator", "level"]].drop_duplicates()
+    known = [
+        get_indicator(id_).is_public_at(level)
+        for id_, level in zip(pairs["indicator"], pairs["level"], strict=True)
+    ]
+    public = pd.MultiIndex.from_frame(pairs.loc[known])
+    inside = pd.MultiIndex.from_frame(table[["indicator", "level"]]).isin(public)
+    return pd.Series(inside, index=table.index)
+
+
+def _rounded(table: pd.DataFrame) -> pd.DataFrame:
+    """Means and medians with no more decimals than shown, and without what would give more."""
+    typical = {
+        id_: get_indicator(id_).decimals
+        for id_ in table["indicator"].unique()
+        if quantity(id_).kind in ("mean", "median")
+    }
+    table = table.copy()
+    for id_, decimals in typical.items():
+        mine = (table["indicator"] == id_) & table["value"].notna()
+        told = [rounded_half_up(value, decimals) for value in table.loc[mine, "value"]]
+        table.loc[mine, "value"] = told
+        table.loc[mine, ["low", "high", "numerator"]] = np.nan
+    return table
 
 
 def _check_levels(table: pd.DataFrame, hierarchy: Mapping[str, pd.Series] | None) -> None:
@@ -183,7 +227,7 @@ def _withhold(table: pd.DataFrame, hidden: pd.Series | Sequence[int]) -> pd.Data
 
 
 def _told(table: pd.DataFrame, facts: Facts, choice: Choice) -> pd.DataFrame:
-    hidden: list[int] = []
+    hidden: list[int] = [label for fact in choice.untold for label in facts.rows[fact]]
     words: dict[int, str] = {}
     told = zip(choice.ladders, choice.pattern.rungs.tolist(), strict=True)
     for ladder, rung in sorted(told, key=lambda pair: pair[0].kind == "group"):

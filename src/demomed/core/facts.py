@@ -13,13 +13,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from demomed.core import catalogue
-from demomed.core.cells import MEAN, AgeModel, Cells, Population, Zone
+from demomed.core.cells import Cells, Population, Zone
 from demomed.core.indicator import get_indicator
 
 Floats = NDArray[np.float64]
 Kind = Literal["share", "mean", "median", "group"]
 Fact = tuple[Kind, int, int]
-"""Kind, zone number, age number (or ``MEAN``)."""
+"""Kind, zone number, age number (or ``NO_AGE``)."""
+
+NO_AGE = -1
+"""Stands for the age number of a mean or of a median."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,14 @@ def _declared() -> Mapping[str, Any]:
     return catalogue.entry("secrecy", "quantities")
 
 
-def age_model() -> AgeModel:
-    """Plausible ages and width of a hidden mean, as the catalogue declares them."""
-    raw = _declared()["ages"]
-    return AgeModel(raw["youngest"], raw["oldest"], raw["years"])
+def plausible_ages() -> tuple[tuple[int, int], ...]:
+    """Youngest and oldest ages one may assume of practitioners, widest assumption first."""
+    return tuple((raw["youngest"], raw["oldest"]) for raw in _declared()["plausible_ages"])
+
+
+def fewest_typical() -> int:
+    """Fewest persons of whom a mean or a median age is told."""
+    return int(_declared()["typical"]["fewest"])
 
 
 def quantity(indicator: str) -> Quantity:
@@ -74,32 +81,18 @@ class Figures:
     ----------
     base, part
         Persons taken into account and persons having reached the age, one per age.
-    base_of_mean, sum_of_ages
-        Persons behind the mean age, and sum of their ages.
     """
 
     base: Floats
     part: Floats
-    base_of_mean: float = np.nan
-    sum_of_ages: float = np.nan
 
     def plus(self, other: Figures) -> Figures:
         """Figures of two separate sets together."""
-        return Figures(
-            self.base + other.base,
-            self.part + other.part,
-            self.base_of_mean + other.base_of_mean,
-            self.sum_of_ages + other.sum_of_ages,
-        )
+        return Figures(self.base + other.base, self.part + other.part)
 
     def minus(self, other: Figures) -> Figures:
         """Figures of those who are left when a part is taken away."""
-        return Figures(
-            self.base - other.base,
-            self.part - other.part,
-            self.base_of_mean - other.base_of_mean,
-            self.sum_of_ages - other.sum_of_ages,
-        )
+        return Figures(self.base - other.base, self.part - other.part)
 
 
 @dataclass(frozen=True)
@@ -115,10 +108,12 @@ class Facts:
     base, part
         Persons taken into account, and those who have reached the age: zones × ages, missing when
         the table is silent.
-    base_of_mean, sum_of_ages
-        One per zone.
+    typical_base
+        Persons behind the mean and the median age, one per zone.
+    mean, median
+        As they would be told, one per zone.
     rows
-        For each fact (kind, zone number, age number or −1), the labels of the rows that tell it.
+        For each fact (kind, zone number, age number), the labels of the rows that tell it.
     weight
         Importance of each fact when one must give way.
     """
@@ -127,28 +122,21 @@ class Facts:
     ages: tuple[int, ...]
     base: Floats
     part: Floats
-    base_of_mean: Floats
-    sum_of_ages: Floats
+    typical_base: Floats
+    mean: Floats
     median: Floats
     rows: Mapping[Fact, tuple[Any, ...]]
     weight: Mapping[Fact, float]
 
-    def base_of(self, zone: int, number: int) -> float:
-        """Persons behind a count (or behind the mean: ``MEAN``)."""
-        return float(self.base_of_mean[zone] if number == MEAN else self.base[zone, number])
-
     def figures(self, zone: int) -> Figures:
         """Figures of a zone."""
-        mean = float(self.base_of_mean[zone]), float(self.sum_of_ages[zone])
-        return Figures(self.base[zone], self.part[zone], *mean)
+        return Figures(self.base[zone], self.part[zone])
 
     def figures_of(self, cells: Cells, groups: NDArray[np.bool_]) -> Figures:
         """Figures of a set of groups, as far as those of the zones determine them."""
         return Figures(
             np.array([cells.known(self.base[:, q], groups) for q in range(len(self.ages))]),
             np.array([cells.known(self.part[:, q], groups) for q in range(len(self.ages))]),
-            cells.known(self.base_of_mean, groups),
-            cells.known(self.sum_of_ages, groups),
         )
 
 
@@ -165,7 +153,7 @@ def read(table: pd.DataFrame) -> Facts:
     place = {zone: i for i, zone in enumerate(zones)}
     shape = len(zones), len(ages)
     base, part = np.full(shape, np.nan), np.full(shape, np.nan)
-    base_of_mean, sum_of_ages, median = (np.full(len(zones), np.nan) for _ in range(3))
+    typical_base, mean, median = (np.full(len(zones), np.nan) for _ in range(3))
     rows: dict[Fact, list[Any]] = {}
     weight: dict[Fact, float] = {}
     nobody = table["denominator"].mask(table["status"] == "not_applicable", 0.0)
@@ -174,7 +162,7 @@ def read(table: pd.DataFrame) -> Facts:
         columns
     ].itertuples(name=None):
         counted, zone = quantities[id_], place[(str(level), str(code))]
-        number = rank[counted.at] if counted.kind == "share" else MEAN
+        number = rank[counted.at] if counted.kind == "share" else NO_AGE
         if counted.kind == "share":
             if not np.isnan(denominator):
                 base[zone, number] = denominator
@@ -182,27 +170,23 @@ def read(table: pd.DataFrame) -> Facts:
                 part[zone, number] = numerator
             elif np.isnan(denominator) and not np.isnan(value):
                 part[zone, number] = value  # a plain count
-        elif counted.kind == "mean":
-            base_of_mean[zone], sum_of_ages[zone] = denominator, value * denominator
         else:
-            median[zone] = value
-            base_of_mean[zone] = denominator
+            (mean if counted.kind == "mean" else median)[zone] = value
+            typical_base[zone] = denominator
         if not np.isnan([value, numerator, denominator]).all():
             fact = (counted.kind, zone, number)
             rows.setdefault(fact, []).append(label)
             weight[fact] = max(weight.get(fact, 0.0), counted.weight)
-    known = np.column_stack([base, base_of_mean])
-    empty = (np.nan_to_num(known) == 0).all(axis=1) & (known == 0).any(axis=1)
+    empty = (np.nan_to_num(base) == 0).all(axis=1) & (base == 0).any(axis=1)
     base[empty] = 0.0  # nobody to count from an age is nobody at all
-    base_of_mean[empty & ~np.isnan(base_of_mean).all()] = 0.0
-    part[base == 0], sum_of_ages[base_of_mean == 0] = 0.0, 0.0
+    part[base == 0] = 0.0
     return Facts(
         zones,
         ages,
         base,
         part,
-        base_of_mean,
-        sum_of_ages,
+        typical_base,
+        mean,
         median,
         {fact: tuple(labels) for fact, labels in rows.items()},
         weight,
@@ -244,12 +228,12 @@ def required(base: float, threshold: int) -> float:
 
 @dataclass(frozen=True)
 class SmallNumber:
-    """A number of persons (or a sum of ages) that must stay unknown.
+    """A number of persons that must stay unknown.
 
     Parameters
     ----------
     numbers
-        Age it counts from, or two ages it counts between, or ``MEAN`` for a sum of ages.
+        Age it counts from, or two ages it counts between.
     width
         Width its feasible interval must keep.
     low, high
@@ -262,10 +246,8 @@ class SmallNumber:
     high: float
 
 
-def small_numbers(figures: Figures, threshold: int, model: AgeModel) -> Iterator[SmallNumber]:
-    """Small numbers of one set of persons.
-
-    Those having reached an age, those between two ages, and the sum of ages of few persons.
+def small_numbers(figures: Figures, threshold: int) -> Iterator[SmallNumber]:
+    """Small numbers of one set of persons: those having reached an age, or between two ages.
 
     Parameters
     ----------
@@ -273,13 +255,11 @@ def small_numbers(figures: Figures, threshold: int, model: AgeModel) -> Iterator
         True figures of the set.
     threshold
         Smallest number told.
-    model
-        Plausible ages, and width a hidden mean must keep.
 
     Examples
     --------
     >>> few = Figures(np.array([20.0, 20.0]), np.array([9.0, 7.0]))
-    >>> list(small_numbers(few, 5, AgeModel(25, 80, 10)))
+    >>> list(small_numbers(few, 5))
     [SmallNumber(numbers=(0, 1), width=5.0, low=0.0, high=20.0)]
     """
     base, part = figures.base, figures.part
@@ -291,9 +271,6 @@ def small_numbers(figures: Figures, threshold: int, model: AgeModel) -> Iterator
         if 0 < part[q] - part[r] < threshold:
             width = required(max(base[q], base[r]), threshold)
             yield SmallNumber((q, r), width, 0.0, float(most[q]))
-    n = figures.base_of_mean
-    if 0 < n < threshold and not np.isnan(figures.sum_of_ages):
-        yield SmallNumber((MEAN,), model.years * n, model.youngest * n, model.oldest * n)
 
 
 def overlaps(facts: Facts, cells: Cells) -> Iterator[NDArray[np.bool_]]:
@@ -328,6 +305,4 @@ def population(
     facts: Facts, places: NDArray[np.bool_], quiet: NDArray[np.bool_], past: Sequence[Any] = ()
 ) -> Population:
     """The persons of some facts, as zones count them."""
-    return Population(
-        facts.zones, facts.ages, facts.base, facts.base_of_mean, places, quiet, tuple(past)
-    )
+    return Population(facts.zones, facts.ages, facts.base, places, quiet, tuple(past))

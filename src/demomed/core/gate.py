@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from demomed.core.cells import MEAN, AgeModel, Cells, Past, build, places
+from demomed.core.cells import Cells, Past, build, places
 from demomed.core.facts import Fact, Facts, Figures, overlaps, population, small_numbers
 from demomed.core.groups import Neighbours, group_ladders, members
 from demomed.core.ladders import (
@@ -25,16 +25,21 @@ from demomed.core.ladders import (
 )
 from demomed.core.linear import Integers
 from demomed.core.suppression import Pattern, Target, cheapest
+from demomed.core.typical import untold_typical
 
-__all__ = ["Choice", "Neighbours", "Rules", "decide", "plausible", "remembered"]
+__all__ = ["Choice", "Neighbours", "Rules", "decide", "remembered"]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the gate decided for one family: ladders, rungs, and how the pattern was found."""
+    """What the gate decided for one family: ladders, rungs, and how the pattern was found.
+
+    ``untold`` lists the means and medians that are withheld.
+    """
 
     ladders: tuple[Ladder, ...]
     pattern: Pattern
+    untold: tuple[Fact, ...] = ()
 
 
 def decide(
@@ -42,7 +47,6 @@ def decide(
     hierarchy: Mapping[str, pd.Series],
     rules: Rules,
     past: Mapping[Key, Earlier],
-    date: str = "",
     neighbours: Neighbours | None = None,
 ) -> Choice:
     """Choose what to tell of each fact of one family, profession and date.
@@ -57,12 +61,9 @@ def decide(
         Threshold and plausible ages.
     past
         What was published earlier.
-    date
-        Date of the facts.
     neighbours
         Zones that touch each zone, at the levels where small zones may be taken together.
     """
-    rules = replace(rules, model=plausible(facts, rules.model))
     climbs = ladders(facts, rules, past)
     quiet = np.ones(len(facts.zones), dtype=bool)
     for ladder in climbs:
@@ -70,12 +71,12 @@ def decide(
     groups = group_ladders(facts, climbs, neighbours or {}, rules, past)
     quiet[list(members(groups))] = False
     climbs += groups
-    before = list(remembered(facts, past, date, rules.model))
-    cells = build(population(facts, places(facts.zones, hierarchy), quiet, before), rules.model)
+    before = list(remembered(facts, past))
+    cells = build(population(facts, places(facts.zones, hierarchy), quiet, before))
     chosen = tuple(ladder for ladder in climbs if not quiet[ladder.zone])
     mute = tuple(ladder for ladder in climbs if quiet[ladder.zone])
     costs = _costs(facts)
-    statements = [statement(ladder, facts, cells, costs[_named(ladder)]) for ladder in chosen]
+    statements = [statement(ladder, cells, costs[_named(ladder)]) for ladder in chosen]
     hidden = _Hidden(facts, cells, rules, chosen)
     pattern = cheapest(
         cells.system,
@@ -86,41 +87,24 @@ def decide(
     )
     silence = [len(ladder.rungs) - 1 for ladder in mute]
     rungs = np.concatenate([pattern.rungs, silence]).astype(np.intp)
-    return Choice((*chosen, *mute), replace(pattern, rungs=rungs))
+    every = (*chosen, *mute)
+    untold = untold_typical(facts, every, rungs, rules, past)
+    return Choice(every, replace(pattern, rungs=rungs), untold)
 
 
-def plausible(facts: Facts, model: AgeModel) -> AgeModel:
-    """The age model, widened when the register holds ages it does not expect."""
-    steps = np.array([model.youngest, *facts.ages, model.oldest], dtype=float)
-    same = (facts.base == facts.base_of_mean[:, None]).all(axis=1)
-    known = same & ~np.isnan(facts.part).any(axis=1) & ~np.isnan(facts.sum_of_ages)
-    part, base, total = facts.part[known], facts.base_of_mean[known], facts.sum_of_ages[known]
-    least = steps[0] * base + part @ np.diff(steps[:-1])
-    most = steps[1] * base + part @ np.diff(steps[1:])
-    means = facts.sum_of_ages / np.where(facts.base_of_mean > 0, facts.base_of_mean, np.nan)
-    held = means[~np.isnan(means)]
-    inside = ((held >= model.youngest) & (held <= model.oldest)).all()
-    if inside and (total >= least - 1e-6).all() and (total <= most + 1e-6).all():
-        return model
-    return replace(model, youngest=0.0, oldest=120.0)
-
-
-def remembered(
-    facts: Facts, past: Mapping[Key, Earlier], date: str, model: AgeModel
-) -> Iterator[Past]:
-    """What earlier publications still tell of zones of today."""
+def remembered(facts: Facts, past: Mapping[Key, Earlier]) -> Iterator[Past]:
+    """What earlier publications still tell of the numbers of persons of zones of today."""
     for (kind, name, age), told in sorted(past.items(), key=lambda item: item[0]):
-        if name not in facts.zones or (kind in ("share", "group") and age not in facts.ages):
+        if kind not in ("share", "group") or name not in facts.zones or age not in facts.ages:
             continue
-        zone = facts.zones.index(name)
-        number = MEAN if kind == "mean" else facts.ages.index(age) if kind != "median" else None
-        if number is None or np.isnan(facts.base_of(zone, number)):
+        zone, number = facts.zones.index(name), facts.ages.index(age)
+        if np.isnan(facts.base[zone, number]):
             continue
         if kind == "group":
             group = group_still_told(facts, number, told)
             yield from () if group is None else (group,)
         else:
-            yield still_told(facts, zone, number, told, date, model)
+            yield still_told(facts, zone, number, told)
 
 
 def _costs(facts: Facts) -> dict[Fact, float]:
@@ -174,7 +158,7 @@ class _Hidden:
         """Small numbers that subtraction of the exact figures gives, in what is left of a zone."""
         numbers = range(len(self.facts.ages))
         asked: list[tuple[int, ...]] = [(number,) for number in numbers]
-        asked += [*combinations(numbers, 2), (MEAN,)]
+        asked += combinations(numbers, 2)
         found: list[Target] = []
         for those in asked:
             exact = {z for z in self.order if all(self._is_exact(z, q, rungs) for q in those)}
@@ -185,7 +169,7 @@ class _Hidden:
 
     def _small(self, groups: NDArray[np.bool_], figures: Figures) -> list[Target]:
         found = []
-        for small in small_numbers(figures, self.rules.threshold, self.rules.model):
+        for small in small_numbers(figures, self.rules.threshold):
             form = self.cells.of_groups(groups, small.numbers[0])
             for other in small.numbers[1:]:
                 form = form.minus(self.cells.of_groups(groups, other))
@@ -194,7 +178,7 @@ class _Hidden:
         return found
 
     def _is_exact(self, zone: int, number: int, rungs: Integers) -> bool:
-        fact: Fact = ("mean" if number == MEAN else "share", zone, number)
+        fact: Fact = ("share", zone, number)
         return fact in self.place and bool(rungs[self.place[fact]] == 0)
 
     def _left(self, parent: int, exact: set[int]) -> list[Target]:

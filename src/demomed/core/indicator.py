@@ -13,11 +13,12 @@ from demomed.core.faults import Fault, InputError, closest
 from demomed.core.territory import LEVELS, Level, Territory
 
 Kind = Literal["count", "ratio", "time", "score", "category"]
-Nature = Literal["official", "estimated", "register", "fictional", "simulated"]
+Nature = Literal["official", "derived", "estimated", "register", "fictional", "simulated"]
 Status = Literal["value", "missing", "unstable", "masked", "not_applicable"]
 
 NATURE_LABELS: Mapping[str, str] = {
     "official": "officiel",
+    "derived": "calculé sur source officielle",
     "estimated": "estimé",
     "register": "registre de la mission",
     "fictional": "données d'exemple (fictives)",
@@ -83,7 +84,9 @@ class Indicator:
     sources
         Identifiers of the sources.
     nature
-        Official, estimated, register… ; ``"register"`` becomes ``"fictional"`` with the example.
+        ``"official"``: the producer's figure, or a count or a density of its counts; ``"derived"``:
+        drawn from official figures by a formula that is not the producer's; ``"estimated"``,
+        ``"register"``… ; ``"register"`` becomes ``"fictional"`` with the example.
     decimals
         Decimals shown.
     scale
@@ -91,7 +94,10 @@ class Indicator:
     professions
         Services it exists for; empty = no profession.
     levels
-        Levels at which it may be shown.
+        Levels at which it may be computed.
+    public_levels
+        Levels at which it may leave the mission: all of them by default, none if it is empty.
+        The gate leaves the other rows out.
     breaks
         Fixed class bounds in **shown** units, when they have a meaning.
     sensitive
@@ -119,10 +125,15 @@ class Indicator:
     scale: float = 1.0
     professions: tuple[str, ...] = ()
     levels: tuple[Level, ...] = LEVELS
+    public_levels: tuple[Level, ...] | None = None
     breaks: tuple[float, ...] | None = None
     sensitive: bool = False
     minimum: float | None = None
     date: str = "source"
+
+    def is_public_at(self, level: str) -> bool:
+        """Whether its values at a level may leave the mission."""
+        return self.public_levels is None or level in self.public_levels
 
 
 _REGISTRY: dict[str, Indicator] = {}

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from demomed.core.cells import MEAN, UNBOUNDED, AgeModel, Cells, Past, Zone
-from demomed.core.coarse import (
-    CoarseClass,
-    Told,
-    age_ladder,
-    by_text,
-    group_names,
-    share_ladder,
-)
+from demomed.core.cells import UNBOUNDED, Cells, Past, Zone
+from demomed.core.coarse import CoarseClass, Told, by_text, group_names, share_ladder
 from demomed.core.facts import Fact, Facts, Kind, is_small, quantity, required, sensitive
-from demomed.core.linear import Form, Statement
+from demomed.core.linear import Statement
 
 Key = tuple[Kind, Zone, int]
 
@@ -65,8 +57,6 @@ def earlier(table: pd.DataFrame) -> dict[str, dict[Key, Earlier]]:
         value = float(row["value"])
         if counted.kind == "share" and not np.isnan(row["numerator"]):
             value = float(row["numerator"])
-        elif counted.kind == "mean":
-            value *= base
         zone: Zone = (str(row["level"]), str(row["zone_code"]))
         others = [(zone[0], str(codes[(row["level"], name)])) for name in names]
         together = tuple(sorted([zone, *others])) if names else ()
@@ -78,10 +68,21 @@ def earlier(table: pd.DataFrame) -> dict[str, dict[Key, Earlier]]:
 
 @dataclass(frozen=True)
 class Rules:
-    """Parameters of one protection: threshold in persons, plausible ages."""
+    """Parameters of one protection.
+
+    Parameters
+    ----------
+    threshold
+        Smallest number of persons behind a fact about persons.
+    typical
+        Fewest persons of whom a mean or a median age is told.
+    plausible
+        Youngest and oldest ages a reader may assume: the narrowest such assumption.
+    """
 
     threshold: int
-    model: AgeModel
+    typical: int
+    plausible: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -129,28 +130,6 @@ def count_ladder(
     return Ladder("share", zone, number, (Told(part, part, ""), *classes, nothing), floor)
 
 
-def mean_ladder(facts: Facts, zone: int, rules: Rules, past: Earlier | None) -> Ladder:
-    """Versions of a mean age, as bounds of a sum of ages."""
-    base, total = facts.base_of_mean[zone], facts.sum_of_ages[zone]
-    model, few = rules.model, not base >= rules.threshold
-    moved = 0.0 if past is None or np.isnan(past.base) else abs(base - past.base)
-    hidden = model.years * min(moved, rules.threshold)
-    classes = [] if few else age_ladder(total / base, base, lambda low, high: high - low >= hidden)
-    nothing = Told(model.youngest * base, model.oldest * base, "")
-    rungs = (Told(total, total, ""), *classes, nothing)
-    floor = len(rungs) - 1 if few else int(0 < moved < rules.threshold)
-    return Ladder("mean", zone, MEAN, rungs, floor)
-
-
-def median_ladder(facts: Facts, zone: int, rules: Rules, past: Earlier | None) -> Ladder:
-    """A median age is told or is not."""
-    base = facts.base_of_mean[zone]
-    moved = 0.0 if past is None or np.isnan(past.base) else abs(base - past.base)
-    few = not base >= rules.threshold or 0 < moved < rules.threshold
-    value = Told(facts.median[zone], facts.median[zone], "")
-    return Ladder("median", zone, MEAN, (value, Told(0.0, UNBOUNDED, "")), int(few))
-
-
 def movers_hidden(
     past: Earlier, part: float, base: float, low: float, high: float, threshold: int
 ) -> bool:
@@ -186,24 +165,12 @@ def movers_hidden(
     return bool(width >= min(abs(moved), threshold))
 
 
-def still_told(
-    facts: Facts, zone: int, number: int, past: Earlier, date: str, model: AgeModel
-) -> Past:
-    """What an earlier publication still says today, once loosened by who came, left or aged."""
-    base = facts.base_of(zone, number)
+def still_told(facts: Facts, zone: int, number: int, past: Earlier) -> Past:
+    """What an earlier publication still says today, once loosened by who came or left."""
+    base, today = facts.base[zone, number], facts.part[zone, number]
     moved = 0.0 if np.isnan(past.base) or np.isnan(base) else abs(base - past.base)
-    if number == MEAN:
-        today = facts.sum_of_ages[zone]
-        whole = base if np.isnan(past.base) else past.base
-        low, high = past.value, past.value
-        if past.coarse is not None:
-            low, high = float(past.coarse.low) * whole, float(past.coarse.high) * whole
-        low, high = low - moved * model.oldest, high + moved * model.oldest
-        high += base * max(0, math.ceil(_year(date) - _year(past.date)))
-    else:
-        today = facts.part[zone, number]
-        low, high = past.bounds(base)
-        low, high = low - moved, high + moved
+    low, high = past.bounds(base)
+    low, high = low - moved, high + moved
     if not np.isnan(today):
         low, high = min(low, today), max(high, today)
     return Past((zone,), number, low, high)
@@ -221,31 +188,8 @@ def group_still_told(facts: Facts, number: int, past: Earlier) -> Past | None:
     return Past(tuple(zones), number, low, high)
 
 
-def _year(date: str) -> float:
-    stamp = pd.to_datetime(date, errors="coerce")
-    return 0.0 if pd.isna(stamp) else stamp.year + (stamp.month - 1) / 12
-
-
-def median_bounds(median: float, age: float, base: float) -> tuple[float, float]:
-    """Bounds a median age gives to the number of persons having reached an age.
-
-    Ages are completed years: with an even number of persons, a median of 54.5 says that exactly
-    half of them have reached 55.
-
-    Examples
-    --------
-    >>> median_bounds(54.5, 55, 10), median_bounds(58, 55, 11), median_bounds(51, 55, 11)
-    ((5.0, 5.0), (6.0, 11.0), (0.0, 5.0))
-    """
-    low = math.ceil(base / 2) if age <= math.ceil(median) else 0.0
-    high = base // 2 if age > math.floor(median) else base
-    return float(low), float(high)
-
-
-def statement(ladder: Ladder, facts: Facts, cells: Cells, cost: float) -> Statement:
+def statement(ladder: Ladder, cells: Cells, cost: float) -> Statement:
     """A ladder as the integer programme reads it; withholding costs more than any class."""
-    if ladder.kind == "median":
-        return _median_statement(ladder, facts, cells, cost)
     nothing = ladder.rungs[-1]
     span = max(nothing.high - nothing.low, 1.0)
     costs = [0.0]
@@ -261,38 +205,13 @@ def statement(ladder: Ladder, facts: Facts, cells: Cells, cost: float) -> Statem
     )
 
 
-def _median_statement(ladder: Ladder, facts: Facts, cells: Cells, cost: float) -> Statement:
-    zone, forms, low, high, top = ladder.zone, [], [], [], []
-    for number, age in enumerate(facts.ages):
-        base = facts.base[zone, number]
-        if base != facts.base_of_mean[zone]:
-            continue
-        least, most = median_bounds(ladder.rungs[0].low, age, base)
-        form: Form = cells.of_zone(zone, number)
-        forms.append(form)
-        low.append(least)
-        high.append(most)
-        top.append(float(base))
-    return Statement(
-        rows=tuple(forms),
-        low=(tuple(low), (0.0,) * len(top)),
-        high=(tuple(high), tuple(top)),
-        cost=(0.0, cost),
-        floor=ladder.floor,
-    )
-
-
 def ladders(facts: Facts, rules: Rules, past: Mapping[Key, Earlier]) -> list[Ladder]:
-    """Ladder of every fact the table tells of somebody."""
+    """Ladder of every number of persons the table tells, where there is somebody."""
     found: list[Ladder] = []
     for kind, zone, number in sorted(facts.rows):
-        if facts.base_of(zone, number) == 0:
+        if kind != "share" or facts.base[zone, number] == 0:
             continue  # nobody: no fact about a person
-        before = past.get((kind, facts.zones[zone], facts.ages[number] if kind == "share" else 0))
-        if kind == "share" and not np.isnan(facts.part[zone, number]):
+        if not np.isnan(facts.part[zone, number]):
+            before = past.get((kind, facts.zones[zone], facts.ages[number]))
             found.append(count_ladder(facts, zone, number, rules, before))
-        elif kind == "mean" and not np.isnan(facts.sum_of_ages[zone]):
-            found.append(mean_ladder(facts, zone, rules, before))
-        elif kind == "median" and not np.isnan(facts.median[zone]):
-            found.append(median_ladder(facts, zone, rules, before))
     return found

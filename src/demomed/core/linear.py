@@ -49,8 +49,6 @@ class System:
         Bounds of the unknowns.
     rows, row_low, row_high
         Linear forms and their bounds.
-    integral
-        Which unknowns are whole numbers; all of them by default.
     """
 
     lower: Floats
@@ -58,12 +56,6 @@ class System:
     rows: tuple[Form, ...] = ()
     row_low: tuple[float, ...] = ()
     row_high: tuple[float, ...] = ()
-    integral: NDArray[np.bool_] | None = None
-
-    @property
-    def whole(self) -> NDArray[np.bool_]:
-        """Which unknowns are whole numbers."""
-        return np.ones(len(self.lower), dtype=bool) if self.integral is None else self.integral
 
 
 @dataclass(frozen=True)
@@ -192,12 +184,11 @@ class Attacker:
         """Largest value of a form, without what it owes to whom; over whole persons if asked."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        integral = self.system.whole if whole else np.zeros(self.size)
         solved = milp(
             -objective,
             constraints=LinearConstraint(self.matrix, self.row_low, self.row_high),
             bounds=Bounds(self.system.lower, self.system.upper),
-            integrality=integral.astype(float),
+            integrality=np.full(self.size, float(whole)),
             options={"presolve": False},
         )
         if solved.x is None:

@@ -26,8 +26,7 @@ class Proof:
         points = np.array(self.attacker.points[self.read :])
         self.read = len(self.attacker.points)
         if self.whole and len(points):
-            persons = points[:, self.attacker.system.whole]
-            points = points[(np.abs(persons - np.round(persons)) < EPSILON).all(axis=1)]
+            points = points[(np.abs(points - np.round(points)) < EPSILON).all(axis=1)]
         if len(points):
             reached = points @ self.lines.T
             self.low = np.minimum(self.low, reached.min(axis=0))

@@ -84,9 +84,11 @@ for _age in (60, 62, 65):
         numerator=f"consultations accessibles assurées par des médecins de plus de {_age} ans",
         denominator="consultations accessibles",
         sources=("drees_apl_gp",),
-        nature="official",
+        nature="derived",
         scale=100.0,
         professions=("gp",),
+        # By commune it would bring the age of the few doctors within reach of it.
+        public_levels=("epci", "departement"),
     )(_named(partial(_reachable, at=_age), f"reachable_share_over_{_age}"))
 
 
@@ -207,8 +209,8 @@ for _id, _words, _definition in (
         denominator="praticiens d’âge connu",
         sources=("register",),
         nature="register",
-        decimals=1,
         professions=PROFESSIONS,
         sensitive=True,
         minimum=FEWEST,
+        public_levels=("departement",),
     )(_named(partial(_typical, column=_id), _id))

@@ -140,6 +140,7 @@ def register_density(
     nature="register",
     decimals=1,
     professions=REGISTERED,
+    public_levels=(),  # where there is one practitioner, it is that person's working time
 )
 def register_etp(territory: Territory, zones: pd.Series, profession: str | None) -> pd.DataFrame:
     """Full-time equivalents of the register, shared between sites."""
