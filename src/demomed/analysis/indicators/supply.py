@@ -11,6 +11,7 @@ from demomed.analysis.indicators.inputs import (
     is_registered,
     origin_of_counts,
     population,
+    register_of,
 )
 from demomed.core.indicator import indicator
 from demomed.core.territory import Territory
@@ -77,7 +78,7 @@ def _registered(
     territory: Territory, service: str, zones: pd.Series, rule: CountRule = "main_site"
 ) -> pd.Series:
     """Count of the register; missing everywhere when the register is silent on the profession."""
-    total = head_count(territory.practitioners, service, rule, zones=zones)
+    total = head_count(register_of(territory, service), service, rule, zones=zones)
     return total if is_registered(territory, service) else total * float("nan")
 
 
