@@ -258,6 +258,7 @@ def test_priority_lead_tells_what_is_robust_and_what_is_a_choice(toy):
         " choix."
     )
     assert [figure.value for figure in document.key_figures] == ["1", "1"]
+    assert document.key_figures[0].label == "Territoire prioritaire de façon robuste"
 
 
 def test_priority_lead_without_any_robust_zone(toy):
@@ -284,6 +285,7 @@ def test_priority_is_never_told_stronger_than_its_verdict(toy):
     )
     assert "reste" not in document.lead
     assert document.key_figures[0].value == "0"
+    assert document.key_figures[1].label.startswith("Territoires dont la priorité")
     assert "prioritaire" not in document.title
 
 
@@ -324,13 +326,38 @@ def test_masked_rows_leave_no_number_anywhere(toy):
         assert trace not in told
 
 
+def test_range_of_a_key_figure_says_when_some_zones_are_secret(toy):
+    """The greatest share may be the one that is hidden: no range is told of the others as of all."""
+    territory = toy.toy_territory()
+    rows = toy.toy_public().table
+    share = (rows["indicator"] == "share_55_plus") & (rows["level"] == "epci")
+    share &= rows["profession"] == "gp"
+    values = dict(zip(rows.loc[share, "zone_code"], (0.36, 0.53), strict=True))
+
+    def comparison(hidden: tuple[str, ...]) -> str:
+        table = rows.copy()
+        for code, value in values.items():
+            mine = share & (table["zone_code"] == code)
+            table.loc[mine, ["value", "coarse"]] = [float("nan") if code in hidden else value, ""]
+            table.loc[mine, "status"] = "masked" if code in hidden else "value"
+        page = compose(territory, PublicIndicators(table), "age", version="0")
+        found = [f for f in page.key_figures if f.label == "Généralistes de 55 ans ou plus"]
+        return found[0].comparison.replace("\u202f", " ")
+
+    assert comparison(()) == "de 36 à 53 % selon l’intercommunalité"
+    assert comparison(tuple(values)[:1]) == ""
+    assert comparison(tuple(values)) == "non disponible"
+
+
 def test_fictional_data_are_said_and_do_not_come_first(toy):
     document = toy.toy_document("age")
     natures = [layer.nature for layer in document.layers]
     assert "fictional" in natures
     assert natures == sorted(natures, key=lambda n: n == "fictional")
     default = next(x for x in document.layers if x.id == document.default_layer)
-    assert default.nature == "official"
+    assert default.nature == "derived"
+    assert default.nature_label == "calculé sur source officielle"
+    assert "environ" in default.finding
     assert "données d’exemple (fictives)" in document.banner
     assert all(
         x.nature_label == "données d’exemple (fictives)"

@@ -140,6 +140,45 @@ def test_a_zone_of_another_department_is_not_named_first():
     assert "Voisin" not in text
 
 
+def test_a_zone_left_out_of_a_count_is_named_with_the_reason():
+    zones = [
+        zone("Voisin", 50, 40, 60, is_own=False),
+        zone("Nord", 20, 5, 40),
+        zone("Sud", 30, 9, 44),
+    ]
+    text = told(zones, department=zone("Dép", 26))
+    assert text.endswith(
+        "Aucune des deux intercommunalités (hors Voisin, surtout dans un autre département) ne"
+        " s’écarte nettement de la valeur du département (26)."
+    )
+    assert "hors" not in told(zones[1:], department=zone("Dép", 26))
+    apart = [zones[0], zone("Nord", 20, 18, 22), zone("Sud", 30, 9, 44)]
+    assert (
+        "Une seule intercommunalité (hors Voisin, surtout dans un autre département) s’écarte"
+        in told(apart, department=zone("Dép", 26))
+    )
+
+
+def test_what_is_not_published_is_not_spoken_for():
+    hidden = zone("Île", None, status="masked", text="secret")
+    same = [zone("Nord", 20), zone("Sud", 20)]
+    assert told(same) == "La valeur est la même partout : 20 pour 100 000 habitants."
+    assert told([*same, hidden]).startswith("La valeur est la même partout où elle est publiée")
+    about = subject(says="on compte {value} médecins", counts=True)
+    some = [zone("Nord", 20), zone("Sud", 30)]
+    assert "le nombre le plus élevé" in told(some, about, zone("Dép", 50))
+    assert "le plus élevé des nombres publiés" in told([*some, hidden], about, zone("Dép", 60))
+    nobody = [zone(name, 0.0, status="zero") for name in ("Nord", "Sud")]
+    assert told(nobody, about).startswith("Dans tout le département")
+    assert "tout le département" not in told([*nobody, hidden], about)
+
+
+def test_figures_derived_from_official_ones_say_about():
+    about = subject(says="{value} % des consultations", unit="%", about="environ", compares=False)
+    text = told([zone("Nord", 43, 40, 46), zone("Sud", 17, 15, 19)], about)
+    assert text == "Dans le Sud, environ 17 % des consultations, contre environ 43 % dans le Nord."
+
+
 def test_ages_of_few_people_without_interval_are_not_commented():
     about = subject(personal=True, unit="ans", compares=False)
     assert "cet écart ne se commente pas" in told([zone("Nord", 56), zone("Sud", 44)], about)
@@ -187,7 +226,7 @@ def test_text_alternative_tells_range_ends_and_silences():
     ).replace(NARROW, " ")
     assert text == (
         "Carte du Toyland par intercommunalité : Densité, 1ᵉʳ janvier 2021. 5 intercommunalités ;"
-        " valeurs de 41 à 84 pour 100 000 habitants. Les moins favorables : Nord (41). Les plus"
+        " valeurs publiées pour 3 d’entre elles, de 41 à 84 pour 100 000 habitants. Les moins favorables : Nord (41). Les plus"
         " favorables : Sud (84). Département : 64 pour 100 000 habitants. Donnée absente : 1 ;"
         " secret : 1."
     )

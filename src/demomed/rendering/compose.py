@@ -326,11 +326,17 @@ def _key_figures(
 
 
 def _comparison(measured: Measured, texts: Mapping[str, Any]) -> str:
-    """One comparison in words: the greatest part of a number, or the range of a rate."""
+    """One comparison in words: the greatest part of a number, or the range of a rate.
+
+    Where some values are not told, a range says of how many zones it is.
+    """
     words, inside = texts["compose"]["key_figure"], texts["compose"]["finding"]["inside"]
-    known = [fact for fact in measured.facts.get("epci", ()) if fact.readable]
+    zones = [f for f in measured.facts.get("epci", ()) if f.status != "not_applicable"]
+    known = [fact for fact in zones if fact.readable]
     if not known:
         return str(typeset(words["none"]))
+    if len(known) < len(zones):
+        return _among_known(known, measured, texts)
     low = min(known, key=lambda fact: (fact.value or 0.0, fact.code))
     high = max(known, key=lambda fact: (fact.value or 0.0, fact.code))
     if low.value == high.value:
@@ -340,6 +346,17 @@ def _comparison(measured: Measured, texts: Mapping[str, Any]) -> str:
             typeset(words["highest"].format(value=high.text, where=inside.format(zone=high.where)))
         )
     return str(typeset(words["range"].format(low=low.text, high=_short(high, measured.layer.unit))))
+
+
+def _among_known(known: Sequence[ZoneFact], measured: Measured, texts: Mapping[str, Any]) -> str:
+    """The range of the values published, with their number; nothing of counts nor of one value."""
+    ordered = sorted(known, key=lambda fact: (fact.value or 0.0, fact.code))
+    if measured.layer.kind == "count" or ordered[0].value == ordered[-1].value:
+        return ""
+    count = count_word(len(known), feminine=texts["compose"]["levels"]["epci"]["feminine"])
+    high = _short(ordered[-1], measured.layer.unit)
+    words = texts["compose"]["key_figure"]["range_known"]
+    return str(typeset(words.format(low=ordered[0].text, high=high, count=count)))
 
 
 def _short(fact: ZoneFact, unit: str) -> str:

@@ -120,6 +120,7 @@ def build_layer(
         compares=indicator.kind == "ratio" and indicator.scale == 1 and not indicator.sensitive,
         counts=indicator.kind == "count",
         personal=indicator.sensitive,
+        about=stage.texts["compose"]["finding"]["about"] if nature == "derived" else "",
     )
     label = capitalised(name_service(typeset(indicator.label), spec.profession))
     date_label = _dates(rows)
@@ -184,7 +185,7 @@ def _prose(text: str, profession: str) -> str:
 
 def _nature(rows: pd.DataFrame) -> str:
     """The least certain nature among the rows."""
-    order = ("fictional", "simulated", "register", "estimated", "official")
+    order = ("fictional", "simulated", "register", "estimated", "derived", "official")
     present = set(rows["nature"])
     return next((nature for nature in order if nature in present), "official")
 

@@ -237,7 +237,11 @@ def priority_figures(
     comparison = typeset(words["figure_comparison"].format(total=number(total)))
     return tuple(
         KeyFigure(
-            number(len(codes)), "", typeset(words[key]), comparison, typeset(NATURE_LABELS[nature])
+            number(len(codes)),
+            "",
+            typeset(words[key][len(codes) > 1]),
+            comparison,
+            typeset(NATURE_LABELS[nature]),
         )
         for codes, key in zip(_groups(ranking), ("figure_robust", "figure_choice"), strict=True)
     )

@@ -51,6 +51,8 @@ class Subject:
         Whether the value is a number of people or places, read against the department's total.
     personal
         Whether it is a fact about few persons: without an interval, a difference is not commented.
+    about
+        Word put before a value that is not the producer's own (« environ »), or empty.
     """
 
     says: str
@@ -63,15 +65,18 @@ class Subject:
     compares: bool = False
     counts: bool = False
     personal: bool = False
+    about: str = ""
 
     def value(self, fact: ZoneFact) -> str:
         """Value with its unit where the sentence needs it alone."""
-        return with_unit(fact.text, self.unit) if len(self.unit) <= 2 else fact.text
+        text = with_unit(fact.text, self.unit) if len(self.unit) <= 2 else fact.text
+        return f"{self.about} {text}".lstrip()
 
     def bare(self, fact: ZoneFact) -> str:
         """What is told of a zone, without its parts."""
         few = abs(fact.value or 0.0) < 2
-        return (self.says_one if few else self.says).format(value=fact.text, s="" if few else "s")
+        value = f"{self.about} {fact.text}".lstrip()
+        return (self.says_one if few else self.says).format(value=value, s="" if few else "s")
 
     def told(self, fact: ZoneFact, texts: Mapping[str, Any]) -> str:
         """« on compte 41 généralistes pour 100 000 habitants », with its parts when they are few."""
@@ -116,16 +121,16 @@ def finding(
     known = [zone for zone in readable if zone.is_own] or readable
     if not known:
         return sentence(typeset(words["none"]))
+    complete = len(readable) == len(zones)
     if subject.counts:
-        sentences = _greatest(known, subject, texts, department)
+        sentences = _greatest(known, subject, texts, department, complete=complete)
     else:
-        sentences = _statements(known, subject, texts)
+        sentences = _statements(known, subject, texts, complete=complete)
     if subject.nature == "estimated":
         sentences[0] = words["estimated"].format(text=sentences[0])
     elif not subject.counts:
-        sentences += _against_department(
-            known, subject, texts, department, complete=len(readable) == len(zones)
-        )
+        far = [zone for zone in readable if zone not in known]
+        sentences += _against_department(known, far, subject, texts, department, complete=complete)
     told = " ".join(sentence(typeset(text)) for text in sentences)
     if subject.nature == "fictional":
         label = capitalised(NATURE_LABELS["fictional"])
@@ -143,12 +148,17 @@ def _ordered(known: Sequence[ZoneFact], favourable: str | None) -> list[ZoneFact
     return sorted(known, key=lambda zone: (sign * (zone.value or 0.0), zone.code))
 
 
-def _statements(known: list[ZoneFact], subject: Subject, texts: Mapping[str, Any]) -> list[str]:
-    """What is said of the zones themselves: nobody, one value, a contrast, or no clear one."""
+def _statements(
+    known: list[ZoneFact], subject: Subject, texts: Mapping[str, Any], *, complete: bool
+) -> list[str]:
+    """What is said of the zones themselves: nobody, one value, a contrast, or no clear one.
+
+    Not ``complete``: some zones have no exact value, so that nothing is said of all of them.
+    """
     words = texts["compose"]["finding"]
     ordered = _ordered(known, subject.favourable)
     empty = [zone for zone in ordered if zone.status == "zero"]
-    if subject.zero and empty and len(empty) == len(known):
+    if subject.zero and empty and len(empty) == len(known) and complete:
         return [words["zero_all"].format(zero=subject.zero)]
     if subject.zero and empty:
         return [
@@ -161,7 +171,8 @@ def _statements(known: list[ZoneFact], subject: Subject, texts: Mapping[str, Any
         where = _inside([worst], len(known), subject, texts)
         return [words["one"].format(where=where, says=subject.told(worst, texts))]
     if worst.value == best.value:
-        return [words["equal"].format(value=with_unit(worst.text, subject.unit))]
+        same = words["equal" if complete else "equal_known"]
+        return [same.format(value=with_unit(worst.text, subject.unit))]
     apart = worst.differs_from(best)
     if not apart or (subject.personal and worst.low is None):
         return [
@@ -186,20 +197,23 @@ def _greatest(
     subject: Subject,
     texts: Mapping[str, Any],
     department: ZoneFact | None,
+    *,
+    complete: bool,
 ) -> list[str]:
     """What is said of counts: where there are most, out of how many; where there is nobody."""
     words = texts["compose"]["finding"]
     ordered = sorted(known, key=lambda zone: (-(zone.value or 0.0), zone.code))
     top = [zone for zone in ordered if zone.value == ordered[0].value]
     empty = [zone for zone in known if zone.status == "zero"]
-    if len(empty) == len(known):
+    if len(empty) == len(known) and complete:
         return [words["zero_all"].format(zero=subject.zero)]
     says = subject.bare(top[0])
     where = _inside(top, len(known), subject, texts)
     if department is None or not department.readable or len(known) == 1:
         told = [words["one"].format(where=where, says=says)]
     else:
-        told = [words["greatest"].format(where=where, says=says, value=department.text)]
+        greatest = words["greatest" if complete else "greatest_known"]
+        told = [greatest.format(where=where, says=says, value=department.text)]
     if empty:
         told.append(
             words["zero"].format(
@@ -235,6 +249,7 @@ def _contrast(ordered: list[ZoneFact], subject: Subject, texts: Mapping[str, Any
 
 def _against_department(
     known: list[ZoneFact],
+    far: list[ZoneFact],
     subject: Subject,
     texts: Mapping[str, Any],
     department: ZoneFact | None,
@@ -246,9 +261,10 @@ def _against_department(
     if department is None or department.value is None or len(with_interval) < 2:
         return []
     apart = [zone for zone in with_interval if zone.excludes(department.value)]
+    left_out = _left_out([zone for zone in far if zone.low is not None], words)
     values = {
         "total": count_word(len(with_interval), feminine=subject.level["feminine"]),
-        "zones": subject.level["many"] + ("" if complete else f" {words['readable']}"),
+        "zones": subject.level["many"] + ("" if complete else f" {words['readable']}") + left_out,
         "value": subject.value(department),
         "count": count_word(len(apart), feminine=subject.level["feminine"]),
     }
@@ -256,11 +272,20 @@ def _against_department(
         return [words["clear_none"].format(**values)]
     if len(apart) == 1:
         return [
-            words["clear_one"].format(where=apart[0].where, one=subject.level["only"], **values)
+            words["clear_one"].format(
+                where=apart[0].where, one=subject.level["only"] + left_out, **values
+            )
         ]
     if len(apart) == len(with_interval):
         return [words["clear_all"].format(**values)]
     return [words["clear_some"].format(**values)]
+
+
+def _left_out(far: Sequence[ZoneFact], words: Mapping[str, Any]) -> str:
+    """Which zones a count leaves out, and why: most of their inhabitants live elsewhere."""
+    if not far:
+        return ""
+    return " " + str(words["left_out"].format(zones=join([zone.name for zone in far])))
 
 
 def _inside(
@@ -315,26 +340,21 @@ def text_alternative(
     parts = [words["head"].format(of_territory=of_territory, level=level["one"], label=dated)]
     if not known:
         parts.append(words["none"])
-    elif known[0].value == known[-1].value:
-        value = with_unit(known[0].text, subject.unit)
-        parts.append(
-            words["one"].format(count=number(len(zones)), zones=level["many"], value=value)
-        )
     else:
         low, high = sorted((known[0], known[-1]), key=lambda zone: zone.value or 0.0)
+        pattern = "one" if low.value == high.value else "range"
         parts.append(
-            words["range"].format(
+            words[pattern if len(known) == len(zones) else f"{pattern}_known"].format(
                 count=number(len(zones)),
                 zones=level["many"],
+                known=number(len(known)),
                 low=low.text,
                 high=with_unit(high.text, subject.unit),
+                value=with_unit(low.text, subject.unit),
             )
         )
-        ends = ("worst", "best") if subject.favourable else ("high", "low")
-        few = min(NAMED_ZONES, len(known) // 2)
-        for end, chosen in zip(ends, (known[:few], known[::-1][:few]), strict=True):
-            names = join([f"{zone.name} ({zone.text})" for zone in chosen])
-            parts.append(words[end].format(zones=names))
+        if low.value != high.value:
+            parts += _ends(known, subject, words)
     if department is not None and department.readable:
         value = with_unit(department.text, subject.unit)
         parts.append(texts["compose"]["reference"].format(value=value))
@@ -342,6 +362,16 @@ def text_alternative(
     if states:
         parts.append(words["states"].format(states=capitalised(states)))
     return typeset(" ".join(parts))
+
+
+def _ends(known: list[ZoneFact], subject: Subject, words: Mapping[str, Any]) -> list[str]:
+    """The zones at each end of the order, few of them."""
+    ends = ("worst", "best") if subject.favourable else ("high", "low")
+    few = min(NAMED_ZONES, len(known) // 2)
+    return [
+        words[end].format(zones=join([f"{zone.name} ({zone.text})" for zone in chosen]))
+        for end, chosen in zip(ends, (known[:few], known[::-1][:few]), strict=True)
+    ]
 
 
 def _states(zones: Sequence[ZoneFact], texts: Mapping[str, Any]) -> str:
