@@ -72,6 +72,12 @@ def test_an_absent_source_is_told_and_is_no_zero(toy):
     assert "n.d.<" in html_of(sheet_of(toy, toy.VALLEE))
 
 
+def test_what_is_only_public_of_the_department_is_on_its_sheet_alone(toy):
+    label = "Âge moyen des médecins généralistes"
+    assert label in rows_of(toy.toy_sheets()[0])
+    assert all(label not in rows_of(sheet) for sheet in toy.toy_sheets()[1:])
+
+
 def test_masked_values_are_not_on_the_sheet(toy):
     row = share_55(sheet_of(toy, toy.BOCAGE))
     assert row.text == "plus du tiers"
@@ -84,7 +90,7 @@ def test_masked_values_are_not_on_the_sheet(toy):
 def test_fictional_values_say_so(toy):
     for sheet in toy.toy_sheets():
         assert "fictives" in sheet.banner
-        assert "fictives" in rows_of(sheet)["Âge moyen des médecins généralistes"].note
+        assert "fictives" in share_55(sheet).note
 
 
 def test_counts_have_no_rank_and_no_mark_of_the_total(toy):

@@ -79,6 +79,12 @@ def compose_sheets(
     return _Portraits(territory, public, documents, scene, version, language).all()
 
 
+def _is_for(told: Told, place: int | None) -> bool:
+    """Whether a line is of a sheet: what is only public of the department is not « n.d. » below."""
+    level = "departement" if place is None else "epci"
+    return told.indicator is None or told.indicator.is_public_at(level)
+
+
 class _Portraits:
     """What the sheets of a department share, computed once."""
 
@@ -150,7 +156,9 @@ class _Portraits:
             shapes=self.shapes,
             box=self.box,
             sections=tuple(
-                PortraitSection(title, tuple(self._row(told, place) for told in part))
+                PortraitSection(
+                    title, tuple(self._row(told, place) for told in part if _is_for(told, place))
+                )
                 for title, part in self.sections
             ),
             tables=self._tables(place, members),
