@@ -195,7 +195,7 @@ def publish(
     progress("Protection des données personnelles")
     public = protected(territory, indicators, threshold=threshold)
     progress("Classement des intercommunalités")
-    ranking = rank(public, recipe)
+    ranking = rank(public, recipe, outside=zones_elsewhere(territory))
     progress("Composition des pages")
     scene = make_scene(territory)
     told: dict[str, Any] = {"version": __version__, "scene": scene}
@@ -251,6 +251,16 @@ def protected(
     )
 
 
+def zones_elsewhere(territory: Territory) -> tuple[str, ...]:
+    """Intercommunalities of which most inhabitants live in another department."""
+    members = territory.members("epci")
+    communes = territory.communes.loc[members.index]
+    people = communes["population"].astype(float)
+    inside = people.where(communes["departement_code"] == territory.department.code, 0.0)
+    own, total = inside.groupby(members).sum(), people.groupby(members).sum()
+    return tuple(str(code) for code in total.index[own < total / 2])
+
+
 def show(
     territory: Territory,
     indicator: str = "density",
@@ -278,7 +288,7 @@ def rank_territory(
     progress("Protection des données personnelles")
     public = protected(territory, values)
     progress("Classement")
-    return rank(public, recipe)
+    return rank(public, recipe, outside=zones_elsewhere(territory))
 
 
 def write_internal(values: Indicators, folder: Path) -> Path:

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demomed.analysis.composite import Scheme, combine, normalise, order_of
-from demomed.analysis.priority import DEPENDS, NOT_PRIORITY, NOT_RANKED, ROBUST, rank
+from demomed.analysis.priority import rank
+from demomed.analysis.robustness import Chain, choose, sampling_error
 from demomed.core.faults import InputError
 from demomed.core.indicator import COLUMNS, Indicators
-from demomed.core.ranking import Criterion, Recipe
+from demomed.core.ranking import DEPENDS, NOT_RANKED, OUTSIDE, RARELY, ROBUST, Criterion, Recipe
 
 ZONES = list("ABCDE")
 CRITERIA = (
@@ -127,8 +128,9 @@ def test_verdict_needs_eight_draws_in_ten(table):
     certain = rank(table, WORKED, alternatives=False).table
     stressed = rank(table, WORKED).table
     assert certain.loc["C", "verdict"] == ROBUST
-    assert stressed.loc["C", "verdict"] == DEPENDS
-    assert stressed.loc["D", "verdict"] == NOT_PRIORITY
+    assert stressed.loc["C", "p_top"] < certain.loc["C", "p_top"]
+    assert stressed.loc["A", "verdict"] == ROBUST
+    assert stressed.loc["D", "verdict"] == RARELY
     robust = stressed["verdict"] == ROBUST
     assert (stressed.loc[robust, "p_top"] >= 0.8).all()
     assert (stressed.loc[~robust, "p_top"] < 0.8).all()
@@ -315,7 +317,8 @@ def rates(events, population):
     )
 
 
-SINGLE = Recipe("one", "Un", "?", (Criterion("density", "gp", -1, 1.0, "densité"),), top=1)
+RATE = Criterion("density", "gp", -1, 1.0, "densité", law="rate")
+SINGLE = Recipe("one", "Un", "?", (RATE,), top=1)
 
 
 def test_small_counts_make_unsure_ranks_and_large_ones_do_not():
@@ -362,12 +365,82 @@ def test_two_levels_in_one_table_are_refused(table):
         rank(pd.concat([table, table]), WORKED)
 
 
-def test_too_little_of_the_recipe_never_makes_a_robust_priority(table):
+def test_too_little_of_the_declared_weights_is_refused(table):
     optional = tuple(replace(c, is_optional=c.indicator != "density") for c in CRITERIA)
     recipe = replace(WORKED, criteria=optional, top=1)
-    alone = rank(table[["density_gp"]], recipe, alternatives=False)
-    assert alone.table["p_top"].max() == 1
-    assert ROBUST not in set(alone.table["verdict"])
-    assert any("35\u202f% des poids" in notice for notice in alone.notices)
+    with pytest.raises(InputError, match=r"35\u202f% des poids déclarés.*« éloignement »"):
+        rank(table[["density_gp"]], recipe)
     enough = rank(table.drop(columns="need_gp"), recipe, alternatives=False)
     assert ROBUST in set(enough.table["verdict"])
+
+
+def test_the_missing_share_of_a_zone_is_that_of_the_declared_weights(table):
+    """Known: 0.60 of the weights, though 0.60 / 0.85 of those that any zone has."""
+    optional = tuple(replace(c, is_optional=c.indicator == "need") for c in CRITERIA)
+    table.loc["A", "beyond_15_gp"] = np.nan
+    ranking = rank(table.drop(columns="need_gp"), replace(WORKED, criteria=optional), draws=100)
+    assert ranking.table.loc["A", "verdict"] == NOT_RANKED
+
+
+def test_a_zone_without_some_criteria_is_never_a_robust_priority(table):
+    assert rank(table, WORKED).table.loc["A", "verdict"] == ROBUST
+    table.loc["A", "need_gp"] = np.nan
+    row = rank(table, WORKED).table.loc["A"]
+    assert row["p_top"] >= 0.8 and row["status"] == "rescaled" and row["verdict"] == DEPENDS
+
+
+def test_a_zone_of_another_department_is_not_ranked_and_sets_no_scale(table):
+    alone = rank(table.drop(index="A"), WORKED, draws=300)
+    ranking = rank(table, WORKED, draws=300, outside=["A", "elsewhere"])
+    pd.testing.assert_frame_equal(ranking.table.drop("A"), alone.table)
+    pd.testing.assert_frame_equal(ranking.normalised.drop("A"), alone.normalised)
+    row = ranking.table.loc["A"]
+    assert row["verdict"] == OUTSIDE and row["status"] == "outside"
+    assert row[["score", "rank", "rank_low", "rank_high", "p_top"]].isna().all()
+    assert ranking.table.index[-1] == "A" and ranking.normalised.loc["A"].isna().all()
+    assert any("hors classement" in n and n.endswith(": A") for n in ranking.notices)
+    assert not any("non classées" in n for n in ranking.notices)
+
+
+def test_half_of_the_draws_keep_every_criterion():
+    ones = np.ones((4, 3))
+    chain = Chain(ones, ones > 0, CRITERIA, np.full(4, 0.25), [], 0.01, 100.0)
+    left = choose(chain, 20_000, 2, np.random.default_rng(1), alternatives=True).left_out
+    shares = np.bincount(left + 1, minlength=5) / len(left)
+    assert shares == pytest.approx([0.5, 0.125, 0.125, 0.125, 0.125], abs=0.01)
+
+
+NONE = np.full(2, np.nan)
+PEOPLE = np.array([20_000.0, 30_000.0])
+
+
+def spread(law, values, numerator=NONE, low=NONE, high=NONE, **more):
+    error = sampling_error(law, np.array(values), np.array(numerator), PEOPLE, low, high, **more)
+    return error.draw(np.array(values), 4000, np.random.default_rng(2))
+
+
+def test_a_mean_of_kilometres_is_not_a_count_of_events():
+    """Kilometres × inhabitants over inhabitants: only the declared law says what varies."""
+    km = [12.0, 30.0]
+    assert len(spread("interval", km, [240_000.0, 900_000.0])) == 1
+    drawn = spread("relative", km, [240_000.0, 900_000.0], relative=0.1)
+    assert drawn.std(axis=0) / drawn.mean(axis=0) == pytest.approx([0.1, 0.1], rel=0.05)
+
+
+def test_rates_and_shares_follow_their_counts():
+    rates = spread("rate", [0.0, 40.0], [0.0, 12.0])
+    assert rates[:, 0].mean() == pytest.approx(0.5 * 1e5 / 20_000, rel=0.1)
+    assert rates[:, 1].std() / 40 == pytest.approx(12**-0.5, rel=0.1)
+    shares = spread("share", [0.25, 0.5], [5_000.0, 15_000.0])
+    assert shares[:, 1].std() == pytest.approx((0.25 / 30_000) ** 0.5, rel=0.1)
+
+
+def test_an_estimated_zero_moves_too_and_stays_possible():
+    values = [0.0, 0.4]
+    low, high = np.array([0.0, 0.2]), np.array([0.0, 0.5])
+    still = spread("interval", values, low=low, high=high)
+    assert (still[:, 0] == 0).all()
+    drawn = spread("interval", values, low=low, high=high, least=0.03, limits=(0, 1))
+    assert drawn.min() == 0 and drawn[:, 0].max() > 0.05
+    above = drawn[:, 1][drawn[:, 1] > 0.4] - 0.4
+    assert (above**2).mean() ** 0.5 == pytest.approx(0.1 / 1.96, rel=0.1)

@@ -35,6 +35,14 @@ def test_shipped_recipes_are_whole(name):
 
 
 @pytest.mark.parametrize("name", sorted(entries("recipes")))
+def test_every_shipped_criterion_says_how_it_varies(name):
+    for criterion in entries("recipes")[name]["criteria"]:
+        assert "law" in criterion or "relative_error" in criterion, criterion["indicator"]
+        if criterion["indicator"] == "density":
+            assert criterion["law"] == "rate" and criterion["priority_when"] == "low"
+
+
+@pytest.mark.parametrize("name", sorted(entries("recipes")))
 def test_shipped_recipes_do_not_use_the_register(name):
     personal = {"share_55_plus", "share_over_55", "share_60_plus", "share_65_plus", "mean_age"}
     assert not personal & {criterion.indicator for criterion in load_recipe(name).criteria}
@@ -104,6 +112,12 @@ def test_faulty_declarations_are_refused(changes, words):
         ({"indicator": ""}, "indicateur absent"),
         ({"indicator": "b"}, "deux fois"),
         ({"relative_error": 3}, "relative_error"),
+        ({"law": "taux"}, "loi « taux »"),
+        ({"law": "rate", "relative_error": 0.1}, "avec elle seule"),
+        ({"law": "relative"}, "avec elle seule"),
+        ({"law": "rate", "least_error": 0.1}, "least_error"),
+        ({"least_error": -0.1}, "least_error"),
+        ({"limits": [1, 0]}, "limits"),
         ({"cap": -1}, "cap"),
         ({"poids": 1}, "poids"),
     ],

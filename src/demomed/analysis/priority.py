@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,35 @@ import numpy as np
 import pandas as pd
 
 from demomed.analysis.composite import Scheme, combine, normalise_all, order_of, shares_of_score
-from demomed.analysis.ranking_inputs import Criteria, gather, tell_correlated, tell_missing, usable
+from demomed.analysis.ranking_inputs import (
+    FIGURES,
+    Criteria,
+    gather,
+    is_rescaled,
+    refuse_partial,
+    shares_known,
+    tell_correlated,
+    tell_missing,
+    tell_outside,
+    usable,
+)
 from demomed.analysis.recipes import CONCENTRATION, EPSILON, load_recipe
 from demomed.analysis.robustness import Chain, Robustness, sampling_error, stress
 from demomed.core.faults import Fault, InputError
 from demomed.core.indicator import Indicators
-from demomed.core.ranking import DEPENDS, ROBUST, Criterion, Ranking, Recipe
+from demomed.core.ranking import (
+    DEPENDS,
+    NOT_RANKED,
+    OUTSIDE,
+    RARE_SHARE,
+    RARELY,
+    ROBUST,
+    ROBUST_SHARE,
+    Criterion,
+    Ranking,
+    Recipe,
+)
 
-NOT_PRIORITY = "non prioritaire"
-NOT_RANKED = "non classée"
-ROBUST_SHARE = 0.8
-"""A zone is a robust priority if it is in the first k in at least this share of the draws."""
 INTERVAL = (0.05, 0.95)
 CHOICES = {
     "method": "méthode de calcul",
@@ -49,14 +67,15 @@ def rank(
     seed: int = 53,
     alternatives: bool = True,
     top: int | None = None,
+    outside: Collection[str] = (),
 ) -> Ranking:
     """Rank the zones of a level, and say how sure each rank is.
 
     Criteria are oriented, brought to one scale, weighted and added up as the recipe says (OECD/JRC,
     *Handbook on Constructing Composite Indicators*, 2008). The whole chain is then drawn again:
-    other normalisations and aggregations, given or equal weights with Dirichlet noise, each
-    criterion left out in turn, inputs within their sampling error (gamma for rates, beta for
-    shares, else their published interval).
+    other normalisations and aggregations, given or equal weights with Dirichlet noise, the whole
+    recipe (one draw in two) or all but one criterion, inputs within their error (see
+    :class:`~demomed.core.ranking.Criterion`).
 
     Parameters
     ----------
@@ -73,19 +92,24 @@ def rank(
         ``False`` keeps the recipe's own method: only weights and inputs vary.
     top
         Size k of the group of priority zones; the recipe's by default.
+    outside
+        Codes of zones that are not ranked, nor part of any scale, because most of their
+        inhabitants live in another department; they keep a row that says so.
 
     Returns
     -------
     Ranking
         Rank 1 = highest priority; ties share the smallest rank and are shown in code order. A zone
-        with less than the recipe's share of weight present has no score; with more, its weights
-        are rescaled and its ``status`` says « rescaled ». ``verdict`` is « prioritaire robuste »
-        only if the zone is among the first k in at least 80 % of the draws.
+        with less than the recipe's share of the declared weights present has no score; with more,
+        its weights are rescaled and its ``status`` says « rescaled ». ``verdict`` is « prioritaire
+        robuste » only if the zone has every criterion that others have and is among the first k in
+        at least 80 % of the draws, « rarement parmi les premiers » if it is in at most 20 %.
 
     Raises
     ------
     InputError
-        If a criterion is absent, every criterion is constant, or no zone can be scored.
+        If a criterion is absent, those without any source weigh too much, every criterion is
+        constant, or no zone can be scored.
 
     Examples
     --------
@@ -94,28 +118,21 @@ def rank(
     >>> own = Recipe("own", "Essai", "Où ?", (Criterion("density", "gp", -1, .5, "densité"),
     ...              Criterion("beyond_15", "gp", 1, .5, "éloignement")), top=1)
     >>> rank(table, own, draws=200).table["rank"].tolist()
-    [1, 2, 3]
+    [1.0, 2.0, 3.0]
     """
     declared = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     notices: list[str] = []
-    frame = gather(indicators, declared, level, notices)
+    whole = gather(indicators, declared, level, notices)
+    frame = whole.without(outside)
+    refuse_partial(frame, declared)
     criteria = usable(frame, declared, notices)
-    is_partial = _tell_partial(frame, declared, notices)
+    share = shares_known(frame, declared)
     frame = frame.keep([criterion.column for criterion in criteria])
     weights = np.array([criterion.weight for criterion in criteria])
     weights = weights / weights.sum()
-    held = frame.value.notna().to_numpy().T
-    share = weights @ held
-    scored = share >= declared.missing_share - 1e-9
-    if scored.sum() < 2:
-        raise InputError(
-            Fault(
-                f"classement « {declared.id} »",
-                f"{int(scored.sum())} zone notée sur {len(scored)}",
-                "au moins deux zones dont les critères sont renseignés",
-                "compléter les indicateurs ou choisir une autre recette",
-            )
-        )
+    scored = (share >= declared.missing_share - 1e-9) & frame.value.notna().any(axis=1).to_numpy()
+    _refuse_lone(scored, declared)
+    tell_outside(whole, outside, notices)
     tell_missing(frame, scored, share, notices)
     tell_correlated(frame.value[scored], criteria, notices)
     chain = _chain(frame, criteria, weights, scored, declared)
@@ -133,9 +150,7 @@ def rank(
     score = combine(parts, weights, chain.present, own, chain.epsilon)
     codes = frame.value.index[scored]
     columns = [criterion.column for criterion in criteria]
-    table = _table(frame, codes, score, drawn, size, share[scored] < 1 - 1e-9)
-    if is_partial:
-        table["verdict"] = table["verdict"].replace(ROBUST, DEPENDS)
+    table = _table(whole, frame, codes, score, drawn, size, is_rescaled(share)[scored])
     order = table.index
     shares = shares_of_score(parts, weights, chain.present, own, score)
     shares = np.where(chain.present.T, shares, np.nan)
@@ -153,18 +168,16 @@ def rank(
     )
 
 
-def _tell_partial(frame: Criteria, recipe: Recipe, notices: list[str]) -> bool:
-    """Whether the criteria without any source weigh too much for a sure verdict."""
-    known = frame.value.notna().any()
-    share = sum(c.weight for c in recipe.criteria if known[c.column])
-    if share >= recipe.missing_share - 1e-9:
-        return False
-    percent = f"{100 * share:.0f}\u202f%"
-    notices.append(
-        f"le classement ne repose que sur {percent} des poids de la recette : "
-        "aucune zone n'est dite prioritaire de façon robuste"
-    )
-    return True
+def _refuse_lone(scored: np.ndarray, recipe: Recipe) -> None:
+    if scored.sum() < 2:
+        raise InputError(
+            Fault(
+                f"classement « {recipe.id} »",
+                f"{int(scored.sum())} zone notée sur {len(scored)}",
+                "au moins deux zones dont les critères sont renseignés",
+                "compléter les indicateurs ou choisir une autre recette",
+            )
+        )
 
 
 def _chain(
@@ -175,10 +188,7 @@ def _chain(
     recipe: Recipe,
 ) -> Chain:
     value = frame.value[scored]
-    arrays = {
-        field: getattr(frame, field)[scored].to_numpy(dtype=float).T
-        for field in ("value", "numerator", "denominator", "low", "high")
-    }
+    arrays = {field: getattr(frame, field)[scored].to_numpy(dtype=float).T for field in FIGURES}
     quantiles: Any = recipe.parameters.get("winsorise")
     bounds: tuple[tuple[float, float], ...] = ()
     if quantiles is not None:
@@ -189,12 +199,11 @@ def _chain(
     present = np.isfinite(arrays["value"])
     errors = [
         sampling_error(
-            arrays["value"][j],
-            arrays["numerator"][j],
-            arrays["denominator"][j],
-            arrays["low"][j],
-            arrays["high"][j],
-            criterion.relative_error,
+            criterion.law,
+            *(arrays[name][j] for name in FIGURES),
+            relative=criterion.relative_error,
+            least=criterion.least_error,
+            limits=criterion.limits,
         )
         for j, criterion in enumerate(criteria)
     ]
@@ -230,6 +239,7 @@ def _group_size(top: int, zones: int, notices: list[str]) -> int:
 
 
 def _table(
+    whole: Criteria,
     frame: Criteria,
     codes: pd.Index,
     score: np.ndarray,
@@ -238,11 +248,10 @@ def _table(
     rescaled: np.ndarray,
 ) -> pd.DataFrame:
     chance = drawn.at_most(top)
-    verdict = np.select(
-        [chance >= ROBUST_SHARE - 1e-12, chance > 1 - ROBUST_SHARE], [ROBUST, DEPENDS], NOT_PRIORITY
-    )
+    is_sure = (chance >= ROBUST_SHARE - 1e-12) & ~rescaled
+    verdict = np.select([is_sure, chance > RARE_SHARE + 1e-12], [ROBUST, DEPENDS], RARELY)
     low, high = (drawn.quantile(share) for share in INTERVAL)
-    whole = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "score": score,
             "rank": order_of(-np.round(score, SCORE_DECIMALS), ties="min"),
@@ -254,13 +263,17 @@ def _table(
             "status": np.where(rescaled, "rescaled", "value"),
         },
         index=codes,
-    ).reindex(frame.value.index)
-    whole.insert(0, "zone_name", frame.names)
-    whole["verdict"] = whole["verdict"].fillna(NOT_RANKED).astype(object)
-    whole["status"] = whole["status"].fillna("missing").astype(object)
+    ).reindex(whole.names.index)
+    table.insert(0, "zone_name", whole.names)
+    left = ~table.index.isin(frame.names.index)
+    for column, other, unknown in (
+        ("verdict", OUTSIDE, NOT_RANKED),
+        ("status", "outside", "missing"),
+    ):
+        table[column] = table[column].fillna(unknown).astype(object).mask(left, other)
     ranks = ["rank", "rank_low", "rank_high", "rank_median"]
-    whole[ranks] = whole[ranks].astype("Int64")
-    return whole.sort_index(kind="stable").sort_values("rank", kind="stable", na_position="last")
+    table[ranks] = table[ranks].astype(float)
+    return table.sort_index(kind="stable").sort_values("rank", kind="stable", na_position="last")
 
 
 def _alternatives(

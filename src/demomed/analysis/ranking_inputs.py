@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from demomed.analysis.composite import Flags
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.indicator import Indicators
 from demomed.core.ranking import Criterion, Recipe
 
 CORRELATION_LIMIT = 0.9
 """Correlation (absolute) above which two criteria count one thing twice."""
+FIGURES = ("value", "numerator", "denominator", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,13 @@ class Criteria:
 
     def keep(self, columns: Sequence[str]) -> Criteria:
         """The same with some criteria only."""
-        parts = {
-            field: getattr(self, field)[list(columns)]
-            for field in ("value", "numerator", "denominator", "low", "high")
-        }
-        return replace(self, **parts)
+        return replace(self, **{name: getattr(self, name)[list(columns)] for name in FIGURES})
+
+    def without(self, zones: Collection[str]) -> Criteria:
+        """The same without some zones."""
+        kept = ~self.names.index.isin(list(zones))
+        parts = {name: getattr(self, name).loc[kept] for name in FIGURES}
+        return replace(self, **parts, names=self.names.loc[kept])
 
 
 def gather(
@@ -53,10 +58,7 @@ def gather(
                     closest(level, known),
                 )
             )
-        wide = {
-            column: selected.wide(column)
-            for column in ("value", "numerator", "denominator", "low", "high")
-        }
+        wide = {column: selected.wide(column) for column in FIGURES}
         _tell_nature(selected.table, wanted, notices)
     else:
         wide = {"value": indicators}
@@ -73,14 +75,7 @@ def gather(
         numbers = table.reindex(columns=wanted).apply(pd.to_numeric, errors="coerce")
         return numbers.astype(float).replace([np.inf, -np.inf], np.nan).reindex(order)
 
-    return Criteria(
-        value=aligned("value"),
-        numerator=aligned("numerator"),
-        denominator=aligned("denominator"),
-        low=aligned("low"),
-        high=aligned("high"),
-        names=names.reindex(order),
-    )
+    return Criteria(**{name: aligned(name) for name in FIGURES}, names=names.reindex(order))
 
 
 def _zone_names(table: pd.DataFrame) -> pd.Series:
@@ -167,18 +162,61 @@ def _tell_nature(table: pd.DataFrame, wanted: Sequence[str], notices: list[str])
         notices.append(f"valeurs sous secret, absentes du calcul : {masked}")
 
 
+def refuse_partial(frame: Criteria, recipe: Recipe) -> None:
+    """Refuse a ranking whose criteria without any source weigh too much."""
+    known = frame.value.notna().any()
+    share = sum(c.weight for c in recipe.criteria if known[c.column])
+    if share >= recipe.missing_share - 1e-9:
+        return
+    absent = ", ".join(f"« {c.label} »" for c in recipe.criteria if not known[c.column])
+    raise InputError(
+        Fault(
+            f"recette « {recipe.id} »",
+            f"{_percent(share)} des poids déclarés seulement sont renseignés ; n.d. : {absent}",
+            f"au moins {_percent(recipe.missing_share)} des poids",
+            "fournir ces sources, ou retirer ces critères de la recette et redonner leurs poids",
+        )
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\u202f%"
+
+
+def shares_known(frame: Criteria, recipe: Recipe) -> NDArray[np.float64]:
+    """Share of the declared weights that is known in each zone."""
+    weights = np.array([criterion.weight for criterion in recipe.criteria])
+    known = frame.value[[criterion.column for criterion in recipe.criteria]].notna()
+    return known.to_numpy(dtype=float) @ weights / weights.sum()
+
+
+def tell_outside(frame: Criteria, outside: Collection[str], notices: list[str]) -> None:
+    """Tell which zones belong to another department, and so are not ranked here."""
+    names = frame.names[frame.names.index.isin(list(outside))]
+    if len(names):
+        notices.append(
+            "hors classement, la plupart des habitants vivant dans un autre département : "
+            + ", ".join(names)
+        )
+
+
 def tell_missing(
-    frame: Criteria, scored: np.ndarray, share: np.ndarray, notices: list[str]
+    frame: Criteria, scored: Flags, share: NDArray[np.float64], notices: list[str]
 ) -> None:
     """Tell which zones have no score, and which are scored on part of the criteria."""
     for kept, text in (
         (~scored, "zones non classées faute de critères renseignés"),
-        (scored & (share < 1 - 1e-9), "zones notées sur une partie des critères"),
+        (scored & is_rescaled(share), "zones notées sur une partie des critères"),
     ):
         if kept.any():
             names = ", ".join(frame.names[kept][:10])
             more = int(kept.sum()) - 10
             notices.append(f"{text} : {names}" + (f" et {more} autres" if more > 0 else ""))
+
+
+def is_rescaled(share: NDArray[np.float64]) -> Flags:
+    """Zones that lack a criterion which others have."""
+    return share < share.max() - 1e-9
 
 
 def tell_correlated(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from demomed.analysis.composite import AGGREGATIONS, NORMALISATIONS, SIGNED
 from demomed.core.catalogue import entry
 from demomed.core.faults import Report, closest
-from demomed.core.ranking import Criterion, Recipe
+from demomed.core.ranking import Criterion, Law, Recipe
 
+LAWS: tuple[str, ...] = get_args(Law)
 DIRECTIONS: Mapping[str, int] = {"high": 1, "low": -1}
 EPSILON = 0.01
 CONCENTRATION = 100.0
@@ -23,7 +24,7 @@ _RECIPE_KEYS = frozenset(
 )
 _CRITERION_KEYS = frozenset(
     {"indicator", "profession", "priority_when", "weight", "label", "target", "cap"}
-    | {"goalposts", "relative_error", "optional", "why"}
+    | {"goalposts", "law", "relative_error", "least_error", "limits", "optional", "why"}
 )
 _PARAMETERS = frozenset({"epsilon", "winsorise", "concentration"})
 
@@ -188,9 +189,7 @@ def _criterion(report: Report, raw: Mapping[str, Any], number: int, method: str)
             "« goalposts » = [bas, haut], bas < haut",
             "écrire les deux bornes",
         )
-    error = raw.get("relative_error")
-    if error is not None and (not _is_number(error) or not 0 < error < 1):
-        report.fault(f"{where} : relative_error = {error!r}", "une part entre 0 et 1", "corriger")
+    errors = _errors(report, raw, where)
     return Criterion(
         indicator=indicator,
         profession=str(raw.get("profession", "")),
@@ -200,9 +199,45 @@ def _criterion(report: Report, raw: Mapping[str, Any], number: int, method: str)
         target=target,
         cap=cap,
         goalposts=tuple(posts) if isinstance(posts, list | tuple) else None,  # type: ignore[arg-type]
-        relative_error=error,
+        **errors,
         is_optional=bool(raw.get("optional", False)),
     )
+
+
+def _errors(report: Report, raw: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """How the values of a criterion vary, as declared."""
+    relative, least, limits = raw.get("relative_error"), raw.get("least_error"), raw.get("limits")
+    law = str(raw.get("law", "interval" if relative is None else "relative"))
+    if law not in LAWS:
+        report.fault(f"{where} : loi « {law} »", "une loi connue", closest(law, LAWS))
+    if relative is not None and (not _is_number(relative) or not 0 < relative < 1):
+        report.fault(
+            f"{where} : relative_error = {relative!r}", "une part entre 0 et 1", "corriger"
+        )
+    if (law == "relative") != (relative is not None):
+        report.fault(
+            f"{where} : loi « {law} » et relative_error = {relative!r}",
+            "« relative_error » avec la loi « relative », et avec elle seule",
+            "retirer l'un ou ajouter l'autre",
+        )
+    if least is not None and (not _is_number(least) or least < 0 or law != "interval"):
+        report.fault(
+            f"{where} : least_error = {least!r}",
+            "un écart-type positif, avec la loi « interval »",
+            "corriger ou retirer",
+        )
+    if limits is not None and not _are_goalposts(limits):
+        report.fault(
+            f"{where} : limits = {limits!r}",
+            "« limits » = [bas, haut], bas < haut",
+            "écrire les deux bornes",
+        )
+    return {
+        "law": law,
+        "relative_error": relative,
+        "least_error": float(least) if least is not None and _is_number(least) else 0.0,
+        "limits": tuple(limits) if isinstance(limits, list | tuple) else None,
+    }
 
 
 def _are_goalposts(posts: object) -> bool:

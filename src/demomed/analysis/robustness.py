@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demomed.analysis.composite import Flags, Floats, Scheme, combine, normalise_all, order_of
-from demomed.core.ranking import Criterion
+from demomed.core.ranking import Criterion, Law
 
 CHUNK = 256
 """Draws evaluated together: small enough to stay in the processor's cache."""
 FROZEN_WORK, FROZEN_DRAWS = 200_000, (500, 2000)
 """Draws × zones repeated to measure the share of one choice (pick-freeze), and limits of the draws."""
 NORMAL_95 = 1.959963984540054
-SHARE_TOLERANCE = 1e-6
+WHOLE_RECIPE = 0.5
+"""Share of the draws in which no criterion is left out."""
 
 Ranks = NDArray[np.int32]
 Rows = NDArray[np.int64]
@@ -36,6 +37,8 @@ class SamplingError:
         Standard errors on both sides where only an interval is known (split normal law).
     relative
         Relative standard error of a modelled value (log-normal law of mean one).
+    limits
+        Possible values; drawn ones are brought back to them.
     """
 
     counts: Floats
@@ -45,6 +48,7 @@ class SamplingError:
     below: Floats
     above: Floats
     relative: float | None = None
+    limits: tuple[float, float] | None = None
 
     @property
     def is_exact(self) -> bool:
@@ -56,7 +60,10 @@ class SamplingError:
         """``size`` × zones drawn values; a single row if nothing varies."""
         if self.is_exact:
             return values[None, :]
-        drawn = np.repeat(values[None, :], size, axis=0)
+        drawn = self._drawn(np.repeat(values[None, :], size, axis=0), size, rng)
+        return drawn if self.limits is None else np.clip(drawn, *self.limits)
+
+    def _drawn(self, drawn: Floats, size: int, rng: np.random.Generator) -> Floats:
         if self.relative is not None:
             spread = np.sqrt(np.log1p(self.relative**2))
             return drawn * np.exp(spread * rng.standard_normal(drawn.shape) - spread**2 / 2)
@@ -78,45 +85,55 @@ class SamplingError:
 
 
 def sampling_error(
+    law: Law,
     values: Floats,
     numerator: Floats,
     denominator: Floats,
     low: Floats,
     high: Floats,
+    *,
     relative: float | None = None,
+    least: float = 0.0,
+    limits: tuple[float, float] | None = None,
 ) -> SamplingError:
-    """Deduce the law of each value from what is known of it.
-
-    A value equal to numerator / denominator is a share (beta); proportional to it, a rate (gamma);
-    else its 95 % interval is used (split normal); else it is taken as exact.
+    """The law of each value, from the kind of quantity it is.
 
     Parameters
     ----------
+    law
+        ``"rate"``: events over persons; ``"share"``: persons out of persons; ``"interval"``: its
+        95 % interval; ``"relative"``: a relative standard error. A zone of which the parts or the
+        interval are unknown is taken as exact, but for ``least``.
     values, numerator, denominator, low, high
         Arrays of the zones, missing where unknown.
     relative
-        Relative standard error that replaces all this for a modelled value.
+        Relative standard error of the law ``"relative"``.
+    least
+        Least standard error of the law ``"interval"``.
+    limits
+        Possible values.
     """
     none = np.full(values.shape, np.nan)
-    if relative is not None:
-        return SamplingError(none, none, none, none, none, none, relative)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        plain = numerator / denominator
-        factor = np.where(numerator > 0, values / plain, np.nan)
-    counted = np.isfinite(plain) & np.isfinite(values) & (numerator >= 0)
-    common = np.nanmedian(factor) if np.isfinite(factor).any() else np.nan
-    agrees = np.isclose(values, plain * common, rtol=1e-3, atol=1e-12)
-    is_share = np.isclose(common, 1.0, rtol=SHARE_TOLERANCE) & (numerator <= denominator)
-    share = counted & agrees & is_share
-    rate = counted & agrees & ~is_share
-    interval = np.isfinite(low) & np.isfinite(high) & np.isfinite(values) & ~share & ~rate
+    if law == "relative":
+        return SamplingError(none, none, none, none, none, none, relative, limits)
+    known = np.isfinite(values)
+    counted = known & (numerator >= 0) & (denominator > 0)
+    rate = counted & (law == "rate")
+    some = rate & (numerator > 0)
+    per = float(np.median(values[some] * denominator[some] / numerator[some])) if some.any() else 0
+    share = counted & (law == "share") & (numerator <= denominator)
+    below = np.where(np.isfinite(low), np.maximum(values - low, 0) / NORMAL_95, 0.0)
+    above = np.where(np.isfinite(high), np.maximum(high - values, 0) / NORMAL_95, 0.0)
+    bounded = np.isfinite(low) & np.isfinite(high)
+    interval = known & (law == "interval") & (bounded | (least > 0))
     return SamplingError(
         counts=np.where(rate, numerator, np.nan),
-        scales=np.where(rate, common / np.where(rate, denominator, 1), np.nan),
+        scales=np.where(rate, per / np.where(rate, denominator, 1), np.nan),
         successes=np.where(share, numerator, np.nan),
         failures=np.where(share, denominator - numerator, np.nan),
-        below=np.where(interval, np.maximum(values - low, 0) / NORMAL_95, np.nan),
-        above=np.where(interval, np.maximum(high - values, 0) / NORMAL_95, np.nan),
+        below=np.where(interval, np.maximum(below, least), np.nan),
+        above=np.where(interval, np.maximum(above, least), np.nan),
+        limits=limits,
     )
 
 
@@ -194,7 +211,10 @@ class Robustness:
 def choose(
     chain: Chain, size: int, schemes: int, rng: np.random.Generator, *, alternatives: bool
 ) -> Draws:
-    """Draw the choices: scheme, given or equal weights, one criterion left out or none, noise."""
+    """Draw the choices: scheme, given or equal weights, noise, the whole recipe or less.
+
+    Half of the draws keep every criterion; the others leave one out, each as often as another.
+    """
     criteria = chain.size[0]
     dirichlet = np.empty((size, criteria))
     is_equal = rng.integers(0, 2, size).astype(bool) if alternatives else np.zeros(size, dtype=bool)
@@ -204,7 +224,8 @@ def choose(
         dirichlet[rows] = rng.dirichlet(shape, rows.size)
     if alternatives:
         scheme = rng.integers(0, schemes, size)
-        left = rng.integers(-1, criteria, size) if criteria > 1 else np.full(size, -1)
+        left = np.where(rng.random(size) < WHOLE_RECIPE, -1, rng.integers(0, criteria, size))
+        left = left if criteria > 1 else np.full(size, -1)
     else:
         scheme, left = np.zeros(size, dtype=np.int64), np.full(size, -1)
     return Draws(scheme, dirichlet, left)
@@ -220,9 +241,9 @@ def stress(
 ) -> Robustness:
     """Draw the ranking again and again, and say how far each zone moves and why.
 
-    Each draw picks a scheme, given or equal weights, Dirichlet noise around them, one criterion
-    left out or none, and values within their sampling error (Saisana, Saltelli and Tarantola,
-    2005). The first-order share of a choice is the variance of the ranks explained by it alone,
+    Each draw picks a scheme, given or equal weights, Dirichlet noise around them, the whole recipe
+    (one time in two) or the recipe without one criterion, and values within their sampling error
+    (Saisana, Saltelli and Tarantola, 2005). The first-order share of a choice is the variance of the ranks explained by it alone,
     estimated by drawing the other choices again while it is held (pick-freeze).
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pandas as pd
 
@@ -11,6 +12,20 @@ ROBUST = "prioritaire robuste"
 """Verdict of a zone among the first in nearly all the draws."""
 DEPENDS = "selon les choix"
 """Verdict of a zone that other choices of method put first or not."""
+RARELY = "rarement parmi les premiers"
+"""Verdict of a zone that few of the draws put among the first: not that it needs nothing."""
+NOT_RANKED = "non classée"
+"""Verdict of a zone with too few criteria."""
+OUTSIDE = "hors classement"
+"""Verdict of a zone of which most inhabitants live in another department."""
+ROBUST_SHARE = 0.8
+"""Share of the draws among the first k from which a zone is a robust priority."""
+RARE_SHARE = 0.2
+"""Share of the draws among the first k up to which a zone is rarely among them."""
+
+Law = Literal["rate", "share", "interval", "relative"]
+"""How an input varies: a count of events over persons (gamma), persons out of persons (beta), its
+own interval (split normal), or a relative standard error (log-normal)."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +47,16 @@ class Criterion:
         greatest difficulty (``cap`` is the size of the target when absent).
     goalposts
         For ``"goalposts"``: the two values fixed in advance that count as 0 and as 1 (low, high).
+    law
+        What kind of quantity it is, hence how it is drawn. Never guessed from the figures: a mean
+        of kilometres has a numerator and a denominator too.
     relative_error
-        Relative standard error of an estimated or modelled input, where an interval from counts
-        would mean nothing; ``None``: the error follows from numerator and denominator.
+        Relative standard error, for the law ``"relative"``.
+    least_error
+        Standard error under which no zone is drawn, in stored units, so that an estimated 0 %
+        moves too; for the law ``"interval"``.
+    limits
+        Least and greatest possible values, in stored units; drawn values stay within.
     is_optional
         ``True``: the ranking may be made without it, with a notice; its weight goes to the others.
     """
@@ -47,7 +69,10 @@ class Criterion:
     target: float | None = None
     cap: float | None = None
     goalposts: tuple[float, float] | None = None
+    law: Law = "interval"
     relative_error: float | None = None
+    least_error: float = 0.0
+    limits: tuple[float, float] | None = None
     is_optional: bool = False
 
     @property
@@ -71,7 +96,7 @@ class Recipe:
     aggregation
         ``"linear"``, ``"geometric"``, ``"harmonic"``, ``"borda"`` or ``"copeland"``.
     missing_share
-        Least share of weight that must be present for a zone to get a score.
+        Least share of the declared weights that must be present for a zone to get a score.
     top
         Size k of the group of priority zones.
     caveat
@@ -102,7 +127,9 @@ class Ranking:
     table
         Index ``zone_code``; ``zone_name, score, rank, rank_low, rank_high, rank_median, p_top,
         verdict, status``; rank 1 = highest priority, ties share the smallest rank; a zone without
-        score keeps a row with a missing rank. Sorted by rank then code.
+        score keeps a row with a missing rank. ``status`` is ``"value"``, ``"rescaled"`` (some
+        criteria are missing), ``"missing"`` or ``"outside"`` (not ranked, for most of its
+        inhabitants live in another department). Sorted by rank then code.
     contributions
         Index ``zone_code``, one column per criterion: points of the score (sum = score),
         missing where the criterion is.

@@ -26,7 +26,21 @@ PROFESSIONS = (
     "podiatrist",
 )
 STRUCTURES = ("pharmacy", "msp", "health_centre")
-DENSITIES = ("gp", "nurse", "physiotherapist", "dentist", "midwife", "speech_therapist", "pharmacy")
+DENSITIES = (
+    "gp",
+    "nurse",
+    "physiotherapist",
+    "dentist",
+    "midwife",
+    "speech_therapist",
+    "pharmacy",
+    "podiatrist",
+    "psychologist",
+    "psychiatrist",
+    "paediatrician",
+    "gynaecologist",
+    "ophthalmologist",
+)
 REGISTERED = ("gp", "nurse", "dentist", "physiotherapist", "midwife", "speech_therapist")
 
 
