@@ -29,6 +29,11 @@ _HOMES = {
     "age_share": "demomed.analysis.ageing",
     "coverage_gap": "demomed.analysis.coverage",
     "rank": "demomed.analysis.priority",
+    "best_sites": "demomed.analysis.siting",
+    "compare": "demomed.analysis.scenario",
+    "development_plan": "demomed.analysis.plan",
+    "scenario": "demomed.analysis.scenario",
+    "read_scenario": "demomed.ingestion.scenarios",
     "protect": "demomed.core.disclosure",
     "compose": "demomed.rendering.compose",
     "InputError": "demomed.core.faults",
@@ -38,22 +43,47 @@ _HOMES = {
     "Ranking": "demomed.core.ranking",
 }
 
-__all__ = ["InputError", "Indicators", "PublicIndicators", "Ranking", "Territory", "__version__",
-           "age_share", "compose", "compute", "coverage_gap", "density", "load_territory",
-           "protect", "publish", "rank", "show"]  # fmt: skip
+__all__ = [
+    "Indicators",
+    "InputError",
+    "PublicIndicators",
+    "Ranking",
+    "Territory",
+    "__version__",
+    "age_share",
+    "best_sites",
+    "compare",
+    "compose",
+    "compute",
+    "coverage_gap",
+    "density",
+    "development_plan",
+    "load_territory",
+    "protect",
+    "publish",
+    "rank",
+    "read_scenario",
+    "scenario",
+    "show",
+]
 
 if TYPE_CHECKING:
     from demomed.analysis import compute as compute
     from demomed.analysis.ageing import age_share as age_share
     from demomed.analysis.coverage import coverage_gap as coverage_gap
     from demomed.analysis.density import density as density
+    from demomed.analysis.plan import development_plan as development_plan
     from demomed.analysis.priority import rank as rank
+    from demomed.analysis.scenario import compare as compare
+    from demomed.analysis.scenario import scenario as scenario
+    from demomed.analysis.siting import best_sites as best_sites
     from demomed.core.disclosure import protect as protect
     from demomed.core.faults import InputError as InputError
     from demomed.core.indicator import Indicators as Indicators
     from demomed.core.indicator import PublicIndicators as PublicIndicators
     from demomed.core.ranking import Ranking as Ranking
     from demomed.core.territory import Territory as Territory
+    from demomed.ingestion.scenarios import read_scenario as read_scenario
     from demomed.pipeline import load_territory as load_territory
     from demomed.pipeline import publish as publish
     from demomed.pipeline import show as show

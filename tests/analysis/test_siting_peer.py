@@ -19,7 +19,7 @@ def case(size, seed):
     return minutes, weight, pd.DataFrame(minutes, codes, codes), pd.Series(weight, codes)
 
 
-@pytest.mark.filterwarnings("ignore:PULP_CBC_CMD")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("p", [2, 4])
 def test_p_median_and_covering_optima(seed, p):
