@@ -282,12 +282,7 @@ def _default(spec: PageSpec, measured: Sequence[Measured]) -> Measured:
 def _with_ranking_words(measured: Measured, ranking: Ranking | None, stage: Stage) -> Measured:
     if ranking is None or measured.layer.id != PRIORITY:
         return measured
-    zones = stage.zones["epci"]
-    elsewhere = stage.texts["compose"]["priority"]["elsewhere"]
-    names = {
-        code: phrase if own else elsewhere.format(zone=phrase)
-        for code, phrase, own in zip(zones.index, zones["phrase"], zones["is_own"], strict=True)
-    }
+    names = dict(stage.zones["epci"]["phrase"])
     told = priority_finding(ranking, names, stage.texts, measured.layer.nature)
     return replace(measured, layer=replace(measured.layer, finding=told))
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from demomed.core.document import KeyFigure, RankingBar
 from demomed.core.indicator import NATURE_LABELS, Indicator
-from demomed.core.ranking import DEPENDS, ROBUST, Ranking
+from demomed.core.ranking import DEPENDS, ROBUST, ROBUST_SHARE, Ranking
 from demomed.core.territory import Territory
 from demomed.rendering.french import (
     capitalised,
@@ -27,10 +27,15 @@ from demomed.rendering.pages import LayerSpec
 
 PRIORITY = "priority"
 """Identifier of the layer drawn from a ranking."""
-ROBUST_SHARE = 0.8
-"""Share of the draws among the first k from which a zone is told as robust."""
 BREAKS = (25.0, 50.0, 75.0)
 """Fixed bounds of the score, on 100."""
+STATUSES: Mapping[str, str] = {
+    "value": "value",
+    "rescaled": "value",
+    "missing": "missing",
+    "outside": "not_applicable",
+}
+"""Status of a score on the map from that of its zone in the ranking."""
 
 
 def _unmeasured(territory: Territory, zones: pd.Series, profession: str | None) -> pd.DataFrame:
@@ -109,7 +114,7 @@ def priority_rows(ranking: Ranking, criteria: pd.DataFrame) -> pd.DataFrame:
             "high": float("nan"),
             "numerator": float("nan"),
             "denominator": float("nan"),
-            "status": ["missing" if pd.isna(score) else "value" for score in table["score"]],
+            "status": table["status"].map(STATUSES).to_numpy(dtype=object),
             "nature": nature,
             "sources": sources,
         }
@@ -127,6 +132,19 @@ def rank_words(row: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
     )
 
 
+def unranked_words(row: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
+    """Why a zone has no rank: too few criteria, or most of its inhabitants live elsewhere."""
+    words = texts["compose"]["priority"]
+    if row["status"] == "outside":
+        return str(typeset(words["elsewhere"].format(zone=row["verdict"])))
+    return str(typeset(words["not_ranked"]))
+
+
+def _top_words(ranking: Ranking, row: Mapping[str, Any], words: Mapping[str, Any]) -> str:
+    share = f"{number(float(row['p_top']) * 100)} %"
+    return str(words["top"].format(top=ranking.recipe.top, share=share))
+
+
 def priority_bars(
     ranking: Ranking, names: Mapping[str, str], texts: Mapping[str, Any]
 ) -> tuple[RankingBar, ...]:
@@ -138,25 +156,18 @@ def priority_bars(
     for code, row in ranking.table.iterrows():
         scored = pd.notna(row["score"])
         parts = ranking.contributions.loc[code] if code in ranking.contributions.index else None
-        share = row.get("p_top")
         bars.append(
             RankingBar(
                 code=str(code),
                 name=names.get(str(code), str(row["zone_name"])),
                 rank=ordinal(int(row["rank"])) if pd.notna(row["rank"]) else "",
                 value=rounded(float(row["score"])) if scored else None,
-                text=number(float(row["score"])) if scored else texts["compose"]["missing"],
+                text=number(float(row["score"])) if scored else _no_score(row, texts),
                 low=None,
                 high=None,
                 interval=rank_words(row, texts),
-                status=typeset(str(row["verdict"])) if scored else typeset(words["not_ranked"]),
-                note=typeset(
-                    words["top"].format(
-                        top=ranking.recipe.top, share=f"{number(float(share) * 100)} %"
-                    )
-                )
-                if scored and pd.notna(share)
-                else "",
+                status=typeset(str(row["verdict"])) if scored else unranked_words(dict(row), texts),
+                note=typeset(_top_words(ranking, dict(row), words)) if scored else "",
                 parts=tuple(
                     (labels.get(str(name), str(name)), rounded(float(points), 1))
                     for name, points in parts.items()
@@ -167,6 +178,10 @@ def priority_bars(
             )
         )
     return tuple(bars)
+
+
+def _no_score(row: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
+    return str(texts["compose"]["not_applicable" if row["status"] == "outside" else "missing"])
 
 
 def _groups(ranking: Ranking) -> tuple[list[str], list[str]]:
