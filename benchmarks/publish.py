@@ -32,9 +32,7 @@ def measure(departments: list[str], repeat: int) -> tuple[float, float]:
                     stderr=subprocess.DEVNULL,
                 )
                 after = resource.getrusage(resource.RUSAGE_CHILDREN)
-                total += (
-                    after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-                )
+                total += after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
                 peak = max(peak, after.ru_maxrss / 1024)
         seconds.append(total)
     seconds.sort()
