@@ -52,10 +52,10 @@ def check(register, public: PublicIndicators, found: pd.DataFrame) -> None:
 
 
 def published(seed: int) -> tuple[str, ...]:
-    """All indicators for 30 registers of 200, two ages for 40, one age alone for the others."""
-    if seed % 20 in (0, 5, 11):
+    """All indicators for 24 registers of 200, two ages for 20, one age alone for the others."""
+    if seed % 25 in (0, 6, 13):
         return ALL
-    return FEW if seed % 10 in (2, 7) else ONE_AGE
+    return FEW if seed % 10 == 7 else ONE_AGE
 
 
 @pytest.mark.parametrize("block", range(10))
@@ -70,7 +70,7 @@ def test_attack_finds_nothing_on_small_registers(block: int, random_register) ->
 
 
 def test_attack_over_whole_persons_finds_nothing(random_register) -> None:
-    for seed in range(300, 306):
+    for seed in range(300, 304):
         register = random_register(seed)
         values = register.measured(FEW)
         public = protect(values, hierarchy=register.hierarchy)
