@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,8 @@ from demomed.core.indicator import (
     PublicIndicators,
     get_indicator,
 )
-from demomed.rendering.compose import compose, compose_index, drawn_pages, pages
-from demomed.rendering.facts import figure
+from demomed.rendering.compose import _comparison, compose, compose_index, drawn_pages, pages
+from demomed.rendering.facts import ZoneFact, figure
 from demomed.rendering.geometry import generalise
 from demomed.rendering.page import render_page
 from demomed.rendering.pages import page_specs
@@ -347,6 +348,25 @@ def test_range_of_a_key_figure_says_when_some_zones_are_secret(toy):
     assert comparison(()) == "de 36 à 53 % selon l’intercommunalité"
     assert comparison(tuple(values)[:1]) == ""
     assert comparison(tuple(values)) == "non disponible"
+
+
+def test_range_of_some_zones_gives_their_number(toy):
+    fact = ZoneFact("", "", "", None, None, None, None, None, "coarse", "", "", "", None)
+    told = [
+        replace(fact, code=str(v), value=v, text=f"{v:g}", status="value") for v in (36, 40, 53)
+    ]
+    layer = SimpleNamespace(kind="ratio", unit="%")
+
+    def words(*zones) -> str:
+        measured = SimpleNamespace(facts={"epci": zones}, layer=layer)
+        return _comparison(measured, texts("fr")).replace("\u202f", " ")
+
+    assert words(*told, replace(fact, status="not_applicable")) == (
+        "de 36 à 53 % selon l’intercommunalité"
+    )
+    assert words(*told, fact) == (
+        "de 36 à 53 % parmi les trois intercommunalités dont la valeur est publiée"
+    )
 
 
 def test_fictional_data_are_said_and_do_not_come_first(toy):
