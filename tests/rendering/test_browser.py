@@ -501,3 +501,33 @@ def test_all_missing_and_all_equal(document, opened):
 def test_attribution_is_plain_text(document, opened):
     one = opened(render_page(document))
     assert one.page.locator(".leaflet-control-attribution").inner_html() == "Leaflet"
+
+
+LABELS_AND_ZONES = """() => {
+  const zones = [...document.querySelectorAll(".leaflet-overlay-pane path, .leaflet-pane path")]
+    .map(path => path.getBoundingClientRect());
+  return [...document.querySelectorAll(".zone-text")].map(label => {
+    const box = label.getBoundingClientRect();
+    const x = box.left + box.width / 2, y = box.top + box.height / 2;
+    const [, left, top] = label.style.transform.match(/translate3d\\(([-\\d.]+)px, ([-\\d.]+)px/);
+    const frame = label.closest(".leaflet-map-pane").getBoundingClientRect();
+    return {
+      drift: Math.hypot(x - frame.left - left, y - frame.top - top),
+      covered: zones.some(z => x > z.left && x < z.right && y > z.top && y < z.bottom),
+    };
+  });
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_labels_stand_where_the_map_puts_them(document, opened, width):
+    """Also after the window has changed: a label never drifts from its zone."""
+    page = opened(render_page(document), viewport={"width": width, "height": 900}).page
+    for size in ({"width": width, "height": 900}, {"width": width - 60, "height": 1100}):
+        page.set_viewport_size(size)
+        page.wait_for_timeout(400)
+        labels = page.evaluate(LABELS_AND_ZONES)
+        assert labels
+        for label in labels:
+            assert label["drift"] < 3
+            assert label["covered"]

@@ -37,7 +37,7 @@ HOME_PARTS: tuple[str, ...] = ("base.js", "search.js", "home.js")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _FONT = re.compile(r"[\w \-,\"']+")
 _LOGO = re.compile(r"data:image/(png|jpeg|svg\+xml|webp);base64,[A-Za-z0-9+/=]+")
-_UNUSED = re.compile(r"popup|control-layers|oldie|vml|leaflet-image|marker-icon|div-icon|quirk")
+_UNUSED = re.compile(r"popup|control-layers|oldie|vml|leaflet-image|div-icon|quirk")
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
