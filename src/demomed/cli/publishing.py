@@ -76,7 +76,11 @@ def publish(
         say("Essai à blanc : rien n'a été écrit.")
         return
     say(f"Indicateurs : {status_line(result.indicators.table)}")
-    say(f"Écrit dans {target} : {', '.join(result.files)}")
+    pages = sum(name.endswith(".html") for name in result.files)
+    say(
+        f"Écrit dans {target} : {plural(len(result.files), 'fichier', 'fichiers')}, "
+        f"dont {plural(pages, 'page', 'pages')} ; la liste est dans manifest.json"
+    )
     for document in result.documents.values():
         say(f"  {document.page_id}.html — {document.lead}")
     warn(result.notices)
