@@ -32,9 +32,19 @@ maps: maps/$(DEPT)/manifest.json ## cartes d'un département : make maps DEPT=41
 
 all: $(DEPTS:%=maps/%/manifest.json) ## cartes de tous les départements du lot livré
 
-# A register or a list of structures kept by the mission is taken from data/raw/<code>/ when it is there.
+# A register or a list of structures kept by the mission is taken from data/raw/<code>/ when it is there;
+# the list of these files is a file too, rewritten only when one comes or goes.
+OWN = $(wildcard data/raw/$*/registre.*) $(wildcard data/raw/$*/structures.*)
+one = $(if $(word 2,$(wildcard data/raw/$*/$(1).*)),$(error data/raw/$*: plusieurs fichiers « $(1) » ; n'en garder qu'un))
+
+$(patsubst %,data/interim/own-%.txt,$(sort $(DEPTS) $(DEPT))): data/interim/own-%.txt: FORCE
+	$(call one,registre)$(call one,structures)@mkdir -p $(@D)
+	@echo "$(OWN)" | cmp -s - $@ || echo "$(OWN)" > $@
+
+FORCE:
+
 maps/%/manifest.json: $(READY) $(CODE) $(SHARED) $(DATA) src/demomed/catalogue/departments/%.toml \
-		$$(wildcard data/raw/$$*/registre.*) $$(wildcard data/raw/$$*/structures.*)
+		data/interim/own-%.txt $$(wildcard data/raw/$$*/registre.*) $$(wildcard data/raw/$$*/structures.*)
 	$(DEMOMED) publish --department $* --out maps/$* \
 		$(addprefix --register ,$(wildcard data/raw/$*/registre.*)) \
 		$(addprefix --structures ,$(wildcard data/raw/$*/structures.*))

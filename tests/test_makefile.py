@@ -98,6 +98,29 @@ def test_the_missions_own_files_are_taken(tree):
     assert "--structures data/raw/53/structures.csv" in call
 
 
+def test_a_register_that_goes_is_no_longer_published(tree):
+    own = tree / "data/raw/53"
+    own.mkdir(parents=True)
+    (own / "registre.csv").write_text("x", encoding="utf-8")
+    (call,) = make(tree)
+    assert "--register data/raw/53/registre.csv" in call
+    (own / "registre.csv").unlink()
+    (call,) = make(tree)
+    assert "--register" not in call
+    assert make(tree) == []
+
+
+def test_two_registers_are_refused(tree):
+    own = tree / "data/raw/53"
+    own.mkdir(parents=True)
+    (own / "registre.csv").write_text("x", encoding="utf-8")
+    (own / "registre.xlsx").write_text("x", encoding="utf-8")
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        make(tree)
+    assert b"registre" in refused.value.stderr
+    assert not (tree / "maps/53/manifest.json").exists()
+
+
 def test_help_lists_every_public_target():
     shown = subprocess.run(
         ["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True

@@ -11,8 +11,9 @@ from typing import Any
 from demomed import __version__
 from demomed.analysis import compute
 from demomed.analysis.priority import rank
+from demomed.analysis.recipes import load_recipe
 from demomed.core import catalogue
-from demomed.core.disclosure import THRESHOLD, protect
+from demomed.core.disclosure import THRESHOLD, check_threshold, protect
 from demomed.core.document import MapDocument
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.groups import touching
@@ -34,7 +35,7 @@ from demomed.rendering.openness import (
     workbook,
     zones_geojson,
 )
-from demomed.rendering.publish import publish_site
+from demomed.rendering.publish import check_mode, publish_site
 from demomed.rendering.scene import make_scene
 from demomed.rendering.sheets import compose_sheets, sheet_links
 from demomed.rendering.table import dictionary_csv, indicators_csv, ranking_csv
@@ -190,6 +191,7 @@ def publish(
     progress
         Called with a French line at each step.
     """
+    check_options(recipe=recipe, threshold=threshold, mode=mode)
     progress("Calcul des indicateurs")
     indicators = compute(territory, level=LEVELS)
     progress("Protection des données personnelles")
@@ -233,6 +235,24 @@ def publish(
         documents=documents,
         notices=(*territory.notices, *ranking.notices),
     )
+
+
+def check_options(
+    *, recipe: str = "installation", threshold: int = THRESHOLD, mode: str = "single"
+) -> None:
+    """Refuse what a publication could not do, before anything is read or computed."""
+    faults: list[Fault] = []
+    for check in (
+        lambda: load_recipe(recipe),
+        lambda: check_threshold(threshold),
+        lambda: check_mode(mode),
+    ):
+        try:
+            check()
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
 
 
 def protected(

@@ -51,6 +51,7 @@ def publish(
         step("Lecture des données")
         from demomed import pipeline
 
+        pipeline.check_options(recipe=recipe, threshold=threshold, mode=mode)
         territory = pipeline.load_territory(
             department,
             data=data,

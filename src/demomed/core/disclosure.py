@@ -109,7 +109,7 @@ def protect(
     >>> protect(Indicators(pd.DataFrame(columns=list(COLUMNS)))).threshold
     5
     """
-    _check_threshold(threshold)
+    check_threshold(threshold)
     if isinstance(indicators, PublicIndicators) and not indicators.internal:
         return _again(indicators, threshold, internal)
     table = indicators.table.assign(coarse="")[[*COLUMNS, "coarse"]]
@@ -131,7 +131,8 @@ def protect(
     return PublicIndicators(table, threshold=threshold, internal=False)
 
 
-def _check_threshold(threshold: int) -> None:
+def check_threshold(threshold: int) -> None:
+    """Refuse a threshold below the smallest number of persons that may stand behind a fact."""
     if threshold < THRESHOLD:
         raise InputError(
             Fault(

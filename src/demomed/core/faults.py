@@ -42,7 +42,8 @@ class Fault:
             where += f", ligne {self.row}"
         if self.column is not None:
             where += f", colonne « {self.column} »"
-        return f"{where} : {self.found} ; attendu : {self.expected} ; à faire : {self.remedy}."
+        stop = "" if self.remedy.endswith(("?", "!", ".")) else "."
+        return f"{where} : {self.found} ; attendu : {self.expected} ; à faire : {self.remedy}{stop}"
 
 
 class InputError(ValueError):

@@ -94,8 +94,36 @@ def select_territory(
         register_kind="example" if practitioners is None else "user",
         structures_kind="official" if structures is None else "user",
         sources={**bundle.sources, **_own_sources(reached, register, structures)},
-        notices=(*register.notices, *owned.notices),
+        notices=(
+            *register.notices,
+            *(() if practitioners is None else _coverage(register.table, bundle, inside)),
+            *owned.notices,
+        ),
     )
+
+
+def _coverage(register: pd.DataFrame, bundle: Bundle, inside: pd.Series) -> tuple[str, ...]:
+    """What a register that holds few of the department's practitioners must be told."""
+    persons = register.drop_duplicates("practitioner_id")
+    here = persons["commune_code"].isin(inside.index[inside])
+    said = []
+    if not here.all():
+        said.append(
+            f"registre : {int((~here).sum())} praticiens sur {len(here)} sont hors du département "
+            "ou sans commune"
+        )
+    counted = int((here & (persons["service"] == "gp")).sum())
+    rows = bundle.supply.loc[bundle.supply["service"] == "gp"]
+    rows = rows.loc[
+        (rows["year"] == rows["year"].max()) & rows["commune_code"].isin(inside.index[inside])
+    ]
+    known = int(rows["count"].sum())
+    if counted < known / 2:
+        said.append(
+            f"registre : {counted} médecins généralistes dans le département, contre {known} dans "
+            "la base permanente des équipements ; le registre est-il complet ?"
+        )
+    return tuple(said)
 
 
 def _with_towns(department: Department, population: pd.Series) -> Department:
@@ -112,7 +140,7 @@ def _own_sources(
     """The mission's own files, or the fictional example, as sources among the others."""
     owned = {"register": register}
     if structures is not None:
-        owned["mission"] = structures
+        owned["mission"] = owned["structures"] = structures
     return {
         name: Source(
             as_of=(table.as_of or reached).isoformat(), **entries("registers")[table.declared]

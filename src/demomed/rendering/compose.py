@@ -271,12 +271,21 @@ def _rows_by_layer(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _default(spec: PageSpec, measured: Sequence[Measured]) -> Measured:
-    """The default layer, unless it is fictional and an official one can stand in its place."""
-    wanted = [m for m in measured if m.layer.id == spec.default]
-    official = [m for m in measured if m.layer.nature != "fictional"]
+    """The default layer, unless it is fictional or hidden and another can stand in its place."""
+    readable = [m for m in measured if _is_readable(m)] or list(measured)
+    wanted = [m for m in readable if m.layer.id == spec.default]
+    official = [m for m in readable if m.layer.nature != "fictional"]
     if wanted and (wanted[0].layer.nature != "fictional" or not official):
         return wanted[0]
-    return (official or list(measured))[0]
+    return (official or readable)[0]
+
+
+def _is_readable(measured: Measured) -> bool:
+    """Whether half of the zones of some level have a value to read."""
+    return any(
+        2 * sum(value is not None for value in level.values) >= len(level.values)
+        for level in measured.layer.levels.values()
+    )
 
 
 def _with_ranking_words(measured: Measured, ranking: Ranking | None, stage: Stage) -> Measured:

@@ -97,11 +97,7 @@ def site_files(
     documents, index, files, mode, sheets
         As for :func:`publish_site`.
     """
-    if mode not in get_args(Mode):
-        known = get_args(Mode)
-        raise InputError(
-            Fault("publication", f"mode « {mode} »", "un mode connu", closest(mode, known))
-        )
+    check_mode(mode)
     pages = [index_page(index), *map(map_page, documents), *map(side_page, sheets)]
     site: dict[str, bytes] = dict(files)
     for page in pages:
@@ -116,6 +112,15 @@ def site_files(
 def side_page(document: Sheet | Notice) -> Page:
     """The page of a territory or of a theme without source, taken apart."""
     return sheet_page(document) if isinstance(document, Sheet) else notice_page(document)
+
+
+def check_mode(mode: str) -> None:
+    """Refuse an unknown mode, the closest known one named."""
+    known = get_args(Mode)
+    if mode not in known:
+        raise InputError(
+            Fault("publication", f"mode « {mode} »", "un mode connu", closest(mode, known))
+        )
 
 
 def iframe_snippet(address: str, title: str, *, language: str = "fr") -> str:
