@@ -235,10 +235,10 @@ def test_a_part_is_the_same_as_the_whole(toyland, everything):
 
 
 def test_a_service_absent_from_the_sources_is_missing(toyland):
-    less = replace(toyland, supply=toyland.supply.loc[toyland.supply["service"] != "emergency"])
+    less = replace(toyland, supply=toyland.supply.loc[toyland.supply["service"] != "pharmacy"])
     made = compute(less, ["minutes_nearest", "cumulated_remoteness"])
     rows = made.table.loc[
-        (made.table["profession"] == "emergency")
+        (made.table["profession"] == "pharmacy")
         | (made.table["indicator"] == "cumulated_remoteness")
     ]
     assert set(rows["status"]) == {"missing"}

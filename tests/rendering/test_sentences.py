@@ -107,17 +107,21 @@ def test_nobody_is_told_as_nobody():
 
 
 @pytest.mark.parametrize(
-    ("values", "expected"),
+    ("events", "expected"),
     [
-        ([(41, 31, 63), (60, 45, 90)], "une seule intercommunalité s’écarte nettement"),
-        ([(60, 45, 90), (62, 45, 90)], "aucune des deux intercommunalités ne s’écarte nettement"),
-        ([(20, 10, 30), (90, 80, 99)], "toutes les intercommunalités s’écartent nettement"),
-        ([(20, 10, 30), (90, 80, 99), (64, 50, 70)], "deux des trois intercommunalités s’écartent"),
+        ((10, 50), "une seule intercommunalité s’écarte nettement"),
+        ((50, 62), "aucune des deux intercommunalités ne s’écarte nettement"),
+        ((10, 110), "toutes les intercommunalités s’écartent nettement"),
+        ((10, 110, 50), "deux des trois intercommunalités s’écartent"),
     ],
 )
-def test_distance_to_the_department(values, expected):
-    zones = [zone(f"Z{i}", *v) for i, v in enumerate(values)]
-    assert expected in told(zones, department=zone("Dép", 64)).lower()
+def test_distance_to_the_department(events, expected):
+    zones = [
+        zone(f"Z{i}", n, n - 9, n + 9, numerator=float(n), denominator=1e5)
+        for i, n in enumerate(events)
+    ]
+    department = zone("Dép", 50, numerator=500.0, denominator=1e6)
+    assert expected in told(zones, department=department).lower()
 
 
 def test_estimates_say_so_and_are_not_tested_against_the_department():
@@ -152,10 +156,14 @@ def test_a_zone_left_out_of_a_count_is_named_with_the_reason():
         " s’écarte nettement de la valeur du département (26)."
     )
     assert "hors" not in told(zones[1:], department=zone("Dép", 26))
-    apart = [zones[0], zone("Nord", 20, 18, 22), zone("Sud", 30, 9, 44)]
+    apart = [
+        zones[0],
+        zone("Nord", 2, 0, 8, numerator=2.0, denominator=1e5),
+        zone("Sud", 30, 9, 44, numerator=30.0, denominator=1e5),
+    ]
     assert (
         "Une seule intercommunalité (hors Voisin, surtout dans un autre département) s’écarte"
-        in told(apart, department=zone("Dép", 26))
+        in told(apart, department=zone("Dép", 26, numerator=260.0, denominator=1e6))
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scipy.stats import binom, poisson
+
 from demomed.core.indicator import NATURE_LABELS, STATUS_LABELS
 from demomed.rendering.facts import ZoneFact
 from demomed.rendering.french import (
@@ -21,6 +23,8 @@ from demomed.rendering.french import (
 
 MOST_NAMED = 3
 """Zones with the same extreme value that a finding names; more are counted."""
+FUNNEL_TAIL = 0.001
+"""Probability on each side beyond the 99.8 % limits."""
 NAMED_ZONES = 3
 """Zones named at each end of a text alternative."""
 
@@ -96,9 +100,9 @@ def finding(
 
     Rules: two zones are opposed only when their intervals are apart; zones that share an extreme
     value are told together; a value that rests on fewer than five people is told with its parts;
-    the count of zones whose interval leaves out the department's value is told when there are
-    sampling intervals (ranges of an estimate move together and are not); zones of which most
-    inhabitants live in another department are not named; estimated and fictional figures say so.
+    the count of zones beyond the exact 99.8 % limits around the department's value is told when
+    there are sampling intervals (ranges of an estimate move together and are not); zones of which
+    most inhabitants live in another department are not named; estimated and fictional figures say so.
 
     Parameters
     ----------
@@ -247,6 +251,29 @@ def _contrast(ordered: list[ZoneFact], subject: Subject, texts: Mapping[str, Any
     )
 
 
+def stands_out(zone: ZoneFact, department: ZoneFact, subject: Subject) -> bool:
+    """Whether a zone lies beyond the exact 99.8 % funnel around the value of the department.
+
+    Spiegelhalter (2005): with so many zones compared at once, one in twenty would pass a limit at
+    95 % by chance alone. Binomial for shares of persons, Poisson for rates.
+    """
+    parts = (zone.numerator, zone.denominator, department.numerator, department.denominator)
+    if any(part is None for part in parts):
+        return False
+    events, base, total, whole = (float(part) for part in parts if part is not None)
+    if base <= 0 or whole <= 0:
+        return False
+    if subject.unit.strip() == "%":
+        below, above = (
+            binom.cdf(events, base, total / whole),
+            binom.sf(events - 1, base, total / whole),
+        )
+    else:
+        expected = base * total / whole
+        below, above = poisson.cdf(events, expected), poisson.sf(events - 1, expected)
+    return bool(min(below, above) < FUNNEL_TAIL)
+
+
 def _against_department(
     known: list[ZoneFact],
     far: list[ZoneFact],
@@ -260,7 +287,7 @@ def _against_department(
     with_interval = [zone for zone in known if zone.low is not None]
     if department is None or department.value is None or len(with_interval) < 2:
         return []
-    apart = [zone for zone in with_interval if zone.excludes(department.value)]
+    apart = [zone for zone in with_interval if stands_out(zone, department, subject)]
     left_out = _left_out([zone for zone in far if zone.low is not None], words)
     values = {
         "total": count_word(len(with_interval), feminine=subject.level["feminine"]),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from demomed.analysis.aggregate import zone_mean, zone_sum
 from demomed.analysis.coverage import beyond, gate_count, share_of_population
+from demomed.analysis.indicators.emergency import EMERGENCY, emergency_sources
 from demomed.analysis.indicators.inputs import origin_of_counts, population, times
 from demomed.analysis.travel import TravelModel
 from demomed.core.indicator import Measure, indicator
@@ -25,17 +26,21 @@ def _number(value: float) -> str:
     return f"{value:g}".replace(".", ",")
 
 
-def _detour(circuity: float) -> str:
-    return _number(round(100 * (circuity - 1))) + " %"
+def _percent(share: float) -> str:
+    return _number(round(100 * share)) + "\u202f%"
 
 
 ESTIMATED = (
-    "Temps estimé à vol d’oiseau, de chef-lieu à chef-lieu : distance majorée de"
-    f" {_detour(_MODEL.circuity)} pour les détours, parcourue à {_number(_MODEL.speed_kmh[1])} km/h"
-    f" en ville et {_number(_MODEL.default_kmh)} km/h ailleurs, puis"
-    f" {_number(_MODEL.main_road_kmh)} km/h au-delà de {_number(_MODEL.local_km)} km de route."
-    f" La fourchette va de {_detour(_MODEL.circuity_range[0])} à {_detour(_MODEL.circuity_range[1])}"
-    " de détours, ceux de la moitié des communes. Les sites des départements voisins comptent."
+    "Temps estimé à vol d’oiseau, de chef-lieu à chef-lieu\u202f: distance majorée de"
+    f" {_percent(_MODEL.circuity - 1)} pour les détours, parcourue à"
+    f" {_number(_MODEL.speed_kmh[1])} km/h dans les centres urbains (niveaux 1 et 2 de la grille de"
+    f" densité) et {_number(_MODEL.default_kmh)} km/h ailleurs, puis"
+    f" {_number(_MODEL.main_road_kmh)} km/h au-delà de {_number(_MODEL.local_km)} km de route\u202f;"
+    f" {_number(_MODEL.least_minutes)} minutes au moins. Dans sa propre commune, le trajet est celui"
+    " des deux tiers du rayon d’un disque de même surface. Les vitesses sont ajustées sur l’APL"
+    " officielle, dont ces temps ne sont donc pas indépendants. La fourchette est une convention"
+    f"\u202f: temps minorés ou majorés de {_percent(_MODEL.margin)}. Les sites des départements"
+    " voisins comptent."
 )
 
 
@@ -67,9 +72,8 @@ def minutes_nearest(territory: Territory, zones: pd.Series, profession: str | No
 
 def _sources(territory: Territory, gate: str) -> str:
     own = origin_of_counts(territory, gate).get("sources")
-    return (
-        ";".join(SOURCES) if own is None else ";".join(dict.fromkeys([*own.split(";"), *SOURCES]))
-    )
+    official = emergency_sources(territory.communes) if gate == EMERGENCY else ()
+    return ";".join(dict.fromkeys([*(own.split(";") if own else ()), *official, *SOURCES]))
 
 
 def _beyond(
@@ -175,7 +179,11 @@ def cumulated_remoteness(
         return share_of_population(several, population(territory), zones)
 
     table = cumulated("minutes").drop(columns="coverage_share")
-    return table.assign(low=cumulated("low")["value"], high=cumulated("high")["value"])
+    return table.assign(
+        low=cumulated("low")["value"],
+        high=cumulated("high")["value"],
+        sources=_sources(territory, EMERGENCY),
+    )
 
 
 @indicator(

@@ -29,7 +29,7 @@ def _weighted(territory: Territory, zones: pd.Series, service: str) -> pd.DataFr
     kind="ratio",
     favourable="high",
     theme="acces",
-    description="Consultations de médecine générale qu’un habitant peut obtenir en moyenne dans l’année, compte tenu des médecins à moins de vingt minutes et des autres habitants qui les consultent.",
+    description="Offre de médecine générale accessible, en consultations par an et par habitant standardisé, compte tenu des médecins à moins de vingt minutes et des autres habitants qui les consultent.",
     caveat="Accessibilité potentielle localisée (APL) publiée par commune ; elle tient compte de l’âge des habitants. Les millésimes d’avant 2022 ne se comparent pas à celui-ci. Un territoire est la moyenne de ses communes, pondérée par la population standardisée.",
     numerator="consultations accessibles dans l’année",
     denominator="habitants standardisés par l’âge",

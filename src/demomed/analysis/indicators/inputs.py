@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from demomed.analysis.density import in_practice
+from demomed.analysis.indicators.emergency import EMERGENCY, emergency_counts
 from demomed.analysis.travel import TravelModel, nearest_minutes
 from demomed.core.territory import Territory
 
@@ -50,6 +51,8 @@ def counts(territory: Territory, service: str) -> pd.Series:
     if table is None or service not in table:
         table = latest_supply(territory.supply, [service])
     official = table[service].reindex(territory.communes.index)
+    if service == EMERGENCY:
+        official = emergency_counts(territory.communes, official)
     own = own_structures(territory, service)
     if own is None:
         return official
@@ -97,7 +100,7 @@ def sites(territory: Territory, service: str) -> pd.DataFrame:
 
 
 def times(territory: Territory, service: str, model: TravelModel | None = None) -> pd.DataFrame:
-    """Minutes to the nearest site per commune: ``minutes``, and ``low, high`` at both circuities.
+    """Minutes to the nearest site per commune: ``minutes``, and ``low, high`` at the margin.
 
     Columns are missing everywhere when no commune held has the service: with no site known, the
     time is unknown rather than infinite.
@@ -111,13 +114,10 @@ def times(territory: Territory, service: str, model: TravelModel | None = None) 
         return pd.DataFrame(
             np.nan, index=territory.communes.index, columns=["minutes", "low", "high"]
         )
-    low, high = model.circuity_range
+    minutes = nearest_minutes(territory.communes, places, model)
+    margin = model.margin
     return pd.DataFrame(
-        {
-            "minutes": nearest_minutes(territory.communes, places, model),
-            "low": nearest_minutes(territory.communes, places, model.with_circuity(low)),
-            "high": nearest_minutes(territory.communes, places, model.with_circuity(high)),
-        }
+        {"minutes": minutes, "low": minutes * (1 - margin), "high": minutes * (1 + margin)}
     )
 
 

@@ -1,0 +1,58 @@
+"""« S'écarte nettement »: the exact 99.8 % funnel, the same as the analysis draws."""
+
+import pytest
+
+from demomed.analysis.funnel import funnel_limits
+from demomed.core.catalogue import texts
+from demomed.rendering.facts import ZoneFact
+from demomed.rendering.sentences import Subject, stands_out
+
+LEVEL = texts("fr")["compose"]["levels"]["epci"]
+
+
+def fact(events, base):
+    known = {"name": "Z", "where": "Z", "value": 1.0, "low": None, "high": None, "status": "value"}
+    return ZoneFact(
+        code="z",
+        numerator=events,
+        denominator=base,
+        text="",
+        interval="",
+        parts="",
+        rank=1,
+        **known,
+    )
+
+
+def subject(unit):
+    return Subject("", "", unit, "high", "official", "", LEVEL)
+
+
+@pytest.mark.parametrize("base", [4_000.0, 20_000.0, 90_000.0])
+def test_rates_agree_with_the_funnel_of_the_analysis(base):
+    department = fact(200.0, 300_000.0)
+    limits = funnel_limits([base], 200 / 300_000, level=0.998).iloc[0] * base
+    for events in range(0, int(base / 500)):
+        outside = events < limits["low"] or events > limits["high"]
+        if min(abs(events - limits["low"]), abs(events - limits["high"])) > 1:
+            assert (
+                stands_out(fact(float(events), base), department, subject("pour 100 000"))
+                == outside
+            )
+
+
+def test_a_zone_beyond_95_but_within_998_does_not_stand_out():
+    department = fact(200.0, 300_000.0)
+    assert not stands_out(fact(21.0, 20_000.0), department, subject("pour 100 000"))
+    assert stands_out(fact(28.0, 20_000.0), department, subject("pour 100 000"))
+
+
+def test_shares_of_persons_are_binomial():
+    department = fact(100.0, 200.0)
+    assert not stands_out(fact(9.0, 10.0), department, subject("%"))
+    assert stands_out(fact(29.0, 30.0), department, subject("%"))
+
+
+def test_without_parts_nothing_is_claimed():
+    assert not stands_out(fact(None, 10.0), fact(1.0, 10.0), subject("%"))
+    assert not stands_out(fact(0.0, 0.0), fact(1.0, 10.0), subject("%"))
