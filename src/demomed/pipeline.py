@@ -10,6 +10,7 @@ from typing import Any
 
 from demomed import __version__
 from demomed.analysis import compute
+from demomed.analysis.indicators.emergency import with_agreed_emergencies
 from demomed.analysis.priority import rank
 from demomed.analysis.recipes import load_recipe
 from demomed.core import catalogue
@@ -143,7 +144,8 @@ def load_territory(
                 faults += error.faults
     if faults:
         raise InputError(faults)
-    return select_territory(bundle, chosen, scope=scope, reference_date=reached, **tables)
+    territory = select_territory(bundle, chosen, scope=scope, reference_date=reached, **tables)
+    return with_agreed_emergencies(territory)
 
 
 def _path(given: str | Path | None) -> Path | None:

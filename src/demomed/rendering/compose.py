@@ -52,6 +52,7 @@ from demomed.rendering.scene import LEVELS_DRAWN, Scene, make_scene
 from demomed.rendering.surroundings import (
     banner_of,
     caveats_of,
+    dated,
     freshness,
     navigation,
     page_downloads,
@@ -166,7 +167,7 @@ def compose(
         else next(iter(default.layer.levels))
     )
     ranked = ranking if spec.recipe else None
-    measured = [_with_ranking_words(m, ranked, stage) for m in measured]
+    measured = [_with_ranking_words(dated(m, territory, texts), ranked, stage) for m in measured]
     default = next(m for m in measured if m.layer.id == default.layer.id)
     natures = [m.layer.nature for m in measured]
     return MapDocument(

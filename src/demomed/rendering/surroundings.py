@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -146,6 +147,18 @@ def _source_line(
         max_age=_age(source.max_age_days, texts),
         stale=source.max_age_days is not None and age > source.max_age_days,
     )
+
+
+def dated(measured: Measured, territory: Territory, texts: Mapping[str, Any]) -> Measured:
+    """A layer whose caveat tells the date of each source, when they are not all of one date."""
+    known = [territory.sources[i] for i in measured.layer.source_ids if i in territory.sources]
+    held = [source for source in known if source.as_of]
+    if len({source.as_of for source in held}) < 2:
+        return measured
+    told = ", ".join(f"{source.title} ({day(source.as_of)})" for source in held)
+    sentence = typeset(texts["compose"]["static"]["sources"].format(sources=told))
+    caveat = " ".join(filter(None, (measured.layer.caveat, sentence)))
+    return replace(measured, layer=replace(measured.layer, caveat=caveat))
 
 
 def navigation(current: str, texts: Mapping[str, Any]) -> tuple[Link, ...]:
