@@ -23,6 +23,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "load_territory": "demomed.pipeline",
     "publish": "demomed.pipeline",
+    "rank_territory": "demomed.pipeline",
     "show": "demomed.pipeline",
     "compute": "demomed.analysis",
     "density": "demomed.analysis.density",
@@ -62,6 +63,7 @@ __all__ = [
     "protect",
     "publish",
     "rank",
+    "rank_territory",
     "read_scenario",
     "scenario",
     "show",
@@ -86,6 +88,7 @@ if TYPE_CHECKING:
     from demomed.ingestion.scenarios import read_scenario as read_scenario
     from demomed.pipeline import load_territory as load_territory
     from demomed.pipeline import publish as publish
+    from demomed.pipeline import rank_territory as rank_territory
     from demomed.pipeline import show as show
     from demomed.rendering.compose import compose as compose
 
