@@ -325,8 +325,13 @@ def write_internal(values: Indicators, folder: Path) -> Path:
 
 def write_ranking(ranking: Ranking, path: Path) -> Path:
     """Write a ranking as CSV, aside and then renamed."""
+    return write_bytes(path, ranking_csv(ranking))
+
+
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write a file aside, then rename it: never half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return _replace(path, lambda partial: partial.write_bytes(ranking_csv(ranking)))
+    return _replace(path, lambda partial: partial.write_bytes(content))
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> Path:

@@ -89,17 +89,6 @@ def plan(
     say(told.plan_nearness(made))
     say(told.plan_note(made))
     if out_file is not None:
-        _write(out_file, told.plan_csv(made))
+        pipeline.write_bytes(out_file, told.plan_csv(made))
         say(f"Écrit : {out_file}")
     warn((*territory.notices, *ranking.notices, *told.plan_notices(made)))
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write aside, then rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
