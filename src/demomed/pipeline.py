@@ -36,7 +36,7 @@ from demomed.rendering.openness import (
     workbook,
     zones_geojson,
 )
-from demomed.rendering.publish import check_mode, publish_site
+from demomed.rendering.publish import check_mode, checked_files, replace_folder
 from demomed.rendering.scene import make_scene
 from demomed.rendering.sheets import compose_sheets, sheet_links
 from demomed.rendering.table import dictionary_csv, indicators_csv, ranking_csv
@@ -153,6 +153,17 @@ def _path(given: str | Path | None) -> Path | None:
 
 
 @dataclass(frozen=True)
+class Portal:
+    """A portal in memory, checked, before anything is written."""
+
+    files: Mapping[str, bytes]
+    indicators: PublicIndicators
+    ranking: Ranking
+    documents: Mapping[str, MapDocument]
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Publication:
     """What was published: the folder, its files, and what a reader of the log wants to know."""
 
@@ -182,6 +193,44 @@ def publish(
         From :func:`load_territory`.
     out
         Folder of the portal; replaced at once when everything is ready, or not touched.
+    recipe, threshold, mode, today, progress
+        As for :func:`make_portal`.
+    """
+    portal = make_portal(
+        territory,
+        recipe=recipe,
+        threshold=threshold,
+        mode=mode,
+        today=today,
+        progress=progress,
+    )
+    replace_folder(Path(out), portal.files)
+    return Publication(
+        out=Path(out),
+        files=tuple(sorted(portal.files)),
+        indicators=portal.indicators,
+        ranking=portal.ranking,
+        documents=portal.documents,
+        notices=portal.notices,
+    )
+
+
+def make_portal(
+    territory: Territory,
+    *,
+    recipe: str = "installation",
+    threshold: int = THRESHOLD,
+    mode: str = "single",
+    today: date | None = None,
+    inputs: str = "",
+    progress: Step = _quiet,
+) -> Portal:
+    """Compute, protect, rank and draw the portal of one department, without writing anything.
+
+    Parameters
+    ----------
+    territory
+        From :func:`load_territory`.
     recipe
         Ranking recipe of the catalogue.
     threshold
@@ -190,6 +239,8 @@ def publish(
         ``"single"`` (one file a page), ``"split"`` (page and assets apart) or ``"csp"``.
     today
         Day at which the age of the sources is told; without it only their dates are.
+    inputs
+        Fingerprint of what the portal is made of, told in its manifest, where there is one.
     progress
         Called with a French line at each step.
     """
@@ -228,10 +279,10 @@ def publish(
     }
     files[WORKBOOK] = workbook(public, csv_sheets(files))
     files[PACKAGE] = data_package(files, territory, index.sources, version=__version__)
-    written = publish_site(maps, index, files, Path(out), mode=mode, sheets=(*sheets, *silent))
-    return Publication(
-        out=Path(out),
-        files=tuple(written),
+    return Portal(
+        files=checked_files(
+            maps, index, files, mode=mode, sheets=(*sheets, *silent), inputs=inputs
+        ),
         indicators=public,
         ranking=ranking,
         documents=documents,

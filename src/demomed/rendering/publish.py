@@ -74,12 +74,39 @@ def publish_site(
         If the mode is unknown, if a page breaks a rule of publication, or if the folder holds
         files that no publication wrote.
     """
-    written = site_files(documents, index, files, mode=mode, sheets=sheets)
+    written = checked_files(documents, index, files, mode=mode, sheets=sheets)
+    replace_folder(Path(out), written)
+    return sorted(written)
+
+
+def checked_files(
+    documents: Sequence[MapDocument],
+    index: IndexDocument,
+    files: Mapping[str, bytes],
+    *,
+    mode: str = "single",
+    sheets: Sequence[Sheet | Notice] = (),
+    inputs: str = "",
+) -> dict[str, bytes]:
+    """Every file of a portal in memory, once every rule of publication holds.
+
+    Parameters
+    ----------
+    documents, index, files, mode, sheets
+        As for :func:`publish_site`.
+    inputs
+        Fingerprint of what the portal is made of, for its manifest.
+
+    Raises
+    ------
+    InputError
+        If a page breaks a rule of publication.
+    """
+    written = site_files(documents, index, files, mode=mode, sheets=sheets, inputs=inputs)
     findings = check_files(written)
     if findings:
         raise InputError([_fault(finding) for finding in findings])
-    replace_folder(Path(out), written)
-    return sorted(written)
+    return written
 
 
 def site_files(
@@ -89,13 +116,14 @@ def site_files(
     *,
     mode: str = "single",
     sheets: Sequence[Sheet | Notice] = (),
+    inputs: str = "",
 ) -> dict[str, bytes]:
     """Every file of a portal in memory, the manifest last.
 
     Parameters
     ----------
-    documents, index, files, mode, sheets
-        As for :func:`publish_site`.
+    documents, index, files, mode, sheets, inputs
+        As for :func:`checked_files`.
     """
     check_mode(mode)
     pages = [index_page(index), *map(map_page, documents), *map(side_page, sheets)]
@@ -105,7 +133,7 @@ def site_files(
     for document in documents:
         site[f"{document.page_id}.svg"] = twin(document).encode("utf-8")
     site[INTEGRATION] = _integration(documents, index, pages, mode)
-    site[MANIFEST] = manifest(site, (*documents, *sheets), index)
+    site[MANIFEST] = manifest(site, (*documents, *sheets), index, inputs)
     return site
 
 
@@ -158,6 +186,7 @@ def manifest(
     site: Mapping[str, bytes],
     documents: Sequence[MapDocument | Sheet | Notice],
     index: IndexDocument,
+    inputs: str = "",
 ) -> bytes:
     """List of the files with their hashes, and of the sources; no date, no path.
 
@@ -167,6 +196,8 @@ def manifest(
         Files by name.
     documents, index
         What they were made from.
+    inputs
+        Fingerprint of all that, where the publication resumes by it.
     """
     sources = {line.id: line for document in documents for line in document.sources}
     described: dict[str, Any] = {
@@ -175,6 +206,7 @@ def manifest(
         "version": index.version,
         "licence": index.licence,
         "internal": index.internal,
+        **({"inputs": inputs} if inputs else {}),
         "files": {
             name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
             for name, content in sorted(site.items())
