@@ -16,9 +16,10 @@ LAYERS = {
     "ingestion": {"core"},
     "analysis": {"core"},
     "rendering": {"core"},
-    "pipeline": {"core", "ingestion", "analysis", "rendering"},
-    "cli": {"core", "ingestion", "analysis", "rendering", "pipeline"},
-    "__init__": {"core", "ingestion", "analysis", "rendering", "pipeline"},
+    "dossiers": {"core", "analysis", "rendering"},
+    "pipeline": {"core", "ingestion", "analysis", "rendering", "dossiers"},
+    "cli": {"core", "ingestion", "analysis", "rendering", "dossiers", "pipeline"},
+    "__init__": {"core", "ingestion", "analysis", "rendering", "dossiers", "pipeline"},
     "__main__": {"cli"},
 }
 ONLY_IN = {

@@ -21,6 +21,8 @@ from demomed.core.groups import touching
 from demomed.core.indicator import Indicators, PublicIndicators, get_indicator
 from demomed.core.ranking import Ranking
 from demomed.core.territory import LEVELS, Scope, Territory
+from demomed.dossiers import compose_dossiers
+from demomed.dossiers.material import Material
 from demomed.ingestion.bundle import default_bundle_path, read_bundle
 from demomed.ingestion.lots import CACHE, ready_bundle
 from demomed.ingestion.owned import OwnTable, read_practitioners, read_structure_list
@@ -36,7 +38,12 @@ from demomed.rendering.openness import (
     workbook,
     zones_geojson,
 )
-from demomed.rendering.publish import check_mode, checked_files, replace_folder
+from demomed.rendering.publish import (
+    SideDocument,
+    check_mode,
+    checked_files,
+    replace_folder,
+)
 from demomed.rendering.scene import make_scene
 from demomed.rendering.sheets import compose_sheets, sheet_links
 from demomed.rendering.table import dictionary_csv, indicators_csv, ranking_csv
@@ -261,12 +268,16 @@ def make_portal(
     maps = tuple(documents.values())
     sheets = compose_sheets(territory, public, maps, **told)
     silent = compose_notices(territory, public, ranking=ranking, version=__version__)
+    dossiers = compose_dossiers(
+        Material(territory, public, ranking, scene, maps, __version__, today=today)
+    )
     index = compose_index(
         territory,
         maps,
         public=public,
         sheets=sheet_links(sheets),
         notices=silent,
+        reports=dossiers,
         today=today,
         **told,
     )
@@ -279,10 +290,9 @@ def make_portal(
     }
     files[WORKBOOK] = workbook(public, csv_sheets(files))
     files[PACKAGE] = data_package(files, territory, index.sources, version=__version__)
+    sides: tuple[SideDocument, ...] = (*sheets, *silent, *dossiers)
     return Portal(
-        files=checked_files(
-            maps, index, files, mode=mode, sheets=(*sheets, *silent), inputs=inputs
-        ),
+        files=checked_files(maps, index, files, mode=mode, sheets=sides, inputs=inputs),
         indicators=public,
         ranking=ranking,
         documents=documents,

@@ -176,12 +176,20 @@ def test_index_answers_what_is_known_of_a_commune(index, opened):
 def test_sheets_are_accessible_and_fold(toy, opened, width):
     from axe_playwright_python.sync_playwright import Axe
 
-    for sheet in (*toy.toy_sheets()[:2], toy.toy_notices()[0]):
+    for sheet in (*toy.toy_sheets()[:2], toy.toy_notices()[0], toy.toy_report()):
         one = opened(single(side_page(sheet)), viewport={"width": width, "height": 800})
         assert one.messages == []
         assert one.page.evaluate("document.documentElement.scrollWidth") <= width
         found = Axe().run(one.page).response["violations"]
         assert [violation["id"] for violation in found] == []
+
+
+def test_a_dossier_shows_hostile_texts_as_written(toy, opened):
+    one = opened(single(side_page(toy.toy_report(HOSTILE))))
+    assert one.page.evaluate("window.hacked") is None
+    assert one.messages == []
+    assert one.page.locator("#dossier img").count() == 0
+    assert "onerror" in one.page.locator("#dossier svg text").last.text_content()
 
 
 def test_printed_sheet_tells_what_and_whence(toy, opened):

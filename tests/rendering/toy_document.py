@@ -10,12 +10,15 @@ from pathlib import Path
 import pandas as pd
 
 from demomed.analysis import compute
-from demomed.core.document import IndexDocument, MapDocument
+from demomed.core.document import Absent, IndexDocument, MapDocument
 from demomed.core.indicator import PublicIndicators
 from demomed.core.portrait import Notice, Sheet
 from demomed.core.ranking import Criterion, Ranking, Recipe
+from demomed.core.report import Figure, Report, Section
 from demomed.core.territory import LEVELS, Territory
+from demomed.rendering.canvas import Canvas, Scale, ticks
 from demomed.rendering.compose import compose, compose_index, compose_notices, drawn_pages
+from demomed.rendering.reports import make_report, plain_table
 from demomed.rendering.scene import Scene, make_scene
 from demomed.rendering.sheets import compose_sheets, sheet_links
 
@@ -155,4 +158,36 @@ def toy_index() -> IndexDocument:
         scene=toy_scene(),
         sheets=sheet_links(toy_sheets()),
         notices=toy_notices(),
+    )
+
+
+def toy_report(text: str = "Un texte") -> Report:
+    """A dossier with a drawing, a table and a list, all holding one text."""
+    canvas = Canvas(640, 300, text, text, key="essai")
+    across, up = Scale(0, 10, 60, 580), Scale(0, 10, 250, 30)
+    canvas.axes(across, up, x_ticks=ticks(0, 10), y_ticks=ticks(0, 10), label=str, y_title=text)
+    canvas.line([(across(0), up(1)), (across(10), up(9))], "line")
+    canvas.mark(across(5), up(5), tip=text)
+    canvas.bar(across(2), up(4), 20, up(0) - up(4), tip=text)
+    canvas.text(across(5), up(6), text, "halo")
+    section = Section(
+        title=text,
+        paragraphs=(text,),
+        items=(text,),
+        figures=(Figure(f"{text} (dessin)", canvas.svg(), text),),
+        tables=(
+            plain_table(
+                f"{text} (tableau)", ("Territoire", "Valeur"), ((text, "1"),), numeric=(1,)
+            ),
+        ),
+    )
+    return make_report(
+        "dispersion",
+        toy_territory(),
+        toy_public(),
+        lead=text,
+        sections=(section,),
+        nature="derived",
+        version="0.0.0",
+        absent=(Absent(text, text),),
     )

@@ -170,7 +170,7 @@ def sources() -> Mapping[str, dict[str, Any]]:
 
 
 def entry(kind: str, name: str) -> dict[str, Any]:
-    """One declaration of ``recipes``, ``themes`` or ``pages``, with a hint if it is unknown.
+    """One declaration of a folder of the catalogue, with a hint if it is unknown.
 
     Parameters
     ----------

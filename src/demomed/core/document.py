@@ -339,3 +339,4 @@ class IndexDocument:
     search: CommuneSearch | None = None
     freshness: tuple[Freshness, ...] = ()
     themes: tuple[IndexCard, ...] = ()
+    reports: tuple[IndexCard, ...] = ()

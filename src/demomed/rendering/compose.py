@@ -27,6 +27,7 @@ from demomed.core.indicator import (
 )
 from demomed.core.portrait import Notice
 from demomed.core.ranking import Ranking
+from demomed.core.report import Report
 from demomed.core.territory import Territory
 from demomed.rendering.facts import ZoneFact
 from demomed.rendering.french import capitalised, count_word, ordinal, typeset, with_unit
@@ -48,6 +49,7 @@ from demomed.rendering.priority import (
     priority_rows,
     priority_spec,
 )
+from demomed.rendering.reports import report_card
 from demomed.rendering.scene import LEVELS_DRAWN, Scene, make_scene
 from demomed.rendering.surroundings import (
     banner_of,
@@ -408,6 +410,7 @@ def compose_index(
     sheets: Sequence[Link] = (),
     today: date | None = None,
     notices: Sequence[Notice] = (),
+    reports: Sequence[Report] = (),
 ) -> IndexDocument:
     """The catalogue of a department's maps, each with its finding in a sentence.
 
@@ -427,6 +430,8 @@ def compose_index(
         Links to the sheets of the territories.
     notices
         Pages of the themes that no source feeds yet.
+    reports
+        Dossiers of the portal.
     today
         Day at which the age of the sources is reckoned; without it, only their dates are told.
     """
@@ -434,7 +439,8 @@ def compose_index(
     words = texts["compose"]["index"]
     department = territory.department
     main = tuple(d for d in documents if not _is_theme(d))
-    sources = {line.id: line for document in documents for line in document.sources}
+    credited = (*(d.sources for d in documents), *(r.sources for r in reports))
+    sources = {line.id: line for lines in credited for line in lines}
     dates = [document.date_label for document in documents if document.date_label]
     return IndexDocument(
         language=language,
@@ -452,6 +458,7 @@ def compose_index(
                 for n in notices
             ),
         ),
+        reports=tuple(report_card(report) for report in reports),
         downloads=shared_downloads(texts),
         sources=tuple(sources.values()),
         banner=next((d.banner for d in documents if d.banner), ""),

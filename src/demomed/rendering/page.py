@@ -22,6 +22,7 @@ from demomed.core.document import (
     RankingBar,
 )
 from demomed.core.portrait import Notice, Sheet
+from demomed.core.report import Report
 from demomed.rendering import assets, french
 from demomed.rendering.leaflet import map_parts
 from demomed.rendering.payload import features_of, payload
@@ -219,6 +220,36 @@ def notice_page(notice: Notice) -> Page:
         "theme": _theme(theme),
     }
     return Page(notice.page_id, {"page.css": _css(theme)}, {}, "notice.html", values)
+
+
+def report_page(report: Report) -> Page:
+    """The page of a dossier, taken apart.
+
+    Parameters
+    ----------
+    report
+        The page as data.
+    """
+    theme = catalogue.entry("themes", report.theme)
+    values = {
+        "doc": report,
+        "t": page_texts(report.language),
+        "page_title": report.title,
+        "skip_target": "dossier",
+        "skip_label": "skip_report",
+        "navigation": report.navigation,
+        "theme": _theme(theme),
+        "drawings": {
+            figure.title: Markup(figure.svg)
+            for section in report.sections
+            for figure in section.figures
+        },
+    }
+    styles = {
+        "page.css": _css(theme),
+        "report.css": assets.compact_css(assets.template_text("report.css")),
+    }
+    return Page(report.page_id, styles, {}, "report.html", values)
 
 
 def _script(*parts: str) -> str:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from demomed.core.document import IndexDocument, MapDocument
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.portrait import Notice, Sheet
+from demomed.core.report import Report
 from demomed.rendering.check import check_files
 from demomed.rendering.finding import Finding
 from demomed.rendering.page import (
@@ -25,6 +26,7 @@ from demomed.rendering.page import (
     notice_page,
     page_texts,
     policy,
+    report_page,
     sheet_page,
     single,
     twin,
@@ -33,6 +35,8 @@ from demomed.rendering.page import (
 MANIFEST = "manifest.json"
 INTEGRATION = "integration.txt"
 ASSETS = "assets"
+SideDocument = Sheet | Notice | Report
+"""A page without an interactive map."""
 
 
 def publish_site(
@@ -42,7 +46,7 @@ def publish_site(
     out: Path,
     *,
     mode: str = "single",
-    sheets: Sequence[Sheet | Notice] = (),
+    sheets: Sequence[SideDocument] = (),
 ) -> list[str]:
     """Write the portal of one department: pages, drawings, tables, manifest.
 
@@ -61,7 +65,7 @@ def publish_site(
         ``"single"``: one file a page; ``"split"``: styles and scripts in a folder beside the
         pages; ``"csp"``: one file a page, and the exact policy of each in ``integration.txt``.
     sheets
-        Sheets of the territories, and notices of the themes without source.
+        Sheets of the territories, dossiers, and notices of the themes without source.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def checked_files(
     files: Mapping[str, bytes],
     *,
     mode: str = "single",
-    sheets: Sequence[Sheet | Notice] = (),
+    sheets: Sequence[SideDocument] = (),
     inputs: str = "",
 ) -> dict[str, bytes]:
     """Every file of a portal in memory, once every rule of publication holds.
@@ -115,7 +119,7 @@ def site_files(
     files: Mapping[str, bytes],
     *,
     mode: str = "single",
-    sheets: Sequence[Sheet | Notice] = (),
+    sheets: Sequence[SideDocument] = (),
     inputs: str = "",
 ) -> dict[str, bytes]:
     """Every file of a portal in memory, the manifest last.
@@ -137,9 +141,11 @@ def site_files(
     return site
 
 
-def side_page(document: Sheet | Notice) -> Page:
-    """The page of a territory or of a theme without source, taken apart."""
-    return sheet_page(document) if isinstance(document, Sheet) else notice_page(document)
+def side_page(document: SideDocument) -> Page:
+    """The page of a territory, of a dossier or of a theme without source, taken apart."""
+    if isinstance(document, Sheet):
+        return sheet_page(document)
+    return report_page(document) if isinstance(document, Report) else notice_page(document)
 
 
 def check_mode(mode: str) -> None:
@@ -184,7 +190,7 @@ def iframe_snippet(address: str, title: str, *, language: str = "fr") -> str:
 
 def manifest(
     site: Mapping[str, bytes],
-    documents: Sequence[MapDocument | Sheet | Notice],
+    documents: Sequence[MapDocument | SideDocument],
     index: IndexDocument,
     inputs: str = "",
 ) -> bytes:

@@ -1,0 +1,80 @@
+"""A page of text, tables and drawings as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from demomed.core.document import Absent, KeyFigure, Link, SourceLine
+from demomed.core.portrait import PlainTable
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing of a dossier with what it says in words.
+
+    Parameters
+    ----------
+    title
+        What the drawing shows, as a heading.
+    svg
+        One ``<svg>`` element, made by :class:`demomed.rendering.canvas.Canvas` or by the static
+        maps, whose texts are already escaped.
+    note
+        How to read it.
+    """
+
+    title: str
+    svg: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a dossier: paragraphs, then a list, drawings and tables, all optional."""
+
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[PlainTable, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A dossier of the portal: a question, its answer, and what the answer rests on.
+
+    Parameters
+    ----------
+    page_id
+        File name without extension.
+    nav
+        Short name, on the index.
+    lead
+        The answer in a sentence or two.
+    nature_label
+        What the figures of the lead are worth (« donnée officielle », « simulation »…).
+    """
+
+    page_id: str
+    language: str
+    department_code: str
+    department_name: str
+    title: str
+    nav: str
+    lead: str
+    date_label: str
+    nature_label: str
+    key_figures: tuple[KeyFigure, ...]
+    sections: tuple[Section, ...]
+    absent: tuple[Absent, ...]
+    method: tuple[str, ...]
+    caveats: tuple[str, ...]
+    sources: tuple[SourceLine, ...]
+    downloads: tuple[Link, ...]
+    navigation: tuple[Link, ...]
+    banner: str
+    licence: str
+    contact: str
+    version: str
+    theme: str
+    internal: bool = False

@@ -1,0 +1,52 @@
+"""« Hasard ou écart ? »: says that a territory stands out only when it leaves the funnel."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from demomed.analysis.funnel import funnel_limits
+from demomed.core.indicator import PublicIndicators
+from demomed.dossiers import compose_dossiers, dispersion
+from demomed.dossiers.material import Material
+
+BASE = [12_000.0, 30_000.0, 60_000.0, 110_000.0]
+
+
+def material(toy, counts):
+    rows = pd.DataFrame(
+        {
+            "level": ["epci"] * len(counts) + ["departement"],
+            "zone_code": [*(f"z{i}" for i in range(len(counts))), "99"],
+            "zone_name": [*(f"Zone {i}" for i in range(len(counts))), "Toy"],
+            "indicator": "density",
+            "profession": "gp",
+            "numerator": [*counts, 0.001 * sum(BASE)],
+            "denominator": [*BASE[: len(counts)], sum(BASE)],
+            "sources": "insee_bpe",
+        }
+    )
+    rows["value"] = rows["numerator"] / rows["denominator"] * 1e5
+    public = PublicIndicators(rows)
+    return Material(toy.toy_territory(), public, None, toy.toy_scene(), (), "0.0.0")
+
+
+def readings(report):
+    return {row[0].text: row[5].text for row in report.sections[0].tables[0].rows}
+
+
+def test_only_what_leaves_the_outer_limits_is_said_to_stand_out(toy):
+    low = funnel_limits([BASE[1]], 0.001, level=0.998)["low"].iloc[0] * BASE[1]
+    inside, outside = (
+        dispersion.dossier(material(toy, [12.0, count, 60.0, 110.0]))
+        for count in (float(int(low) + 1), float(int(low) - 1))
+    )
+    assert "Aucune des quatre" in inside.lead
+    assert readings(inside)["Zone 1"].startswith("à surveiller")
+    assert "Zone 1 (nettement au-dessous)" in outside.lead
+    assert "une s’écarte nettement" in outside.lead
+    assert readings(outside)["Zone 0"] == "ne se distingue pas du département"
+
+
+def test_nothing_is_told_of_too_few_territories(toy):
+    assert dispersion.dossier(material(toy, [12.0, 30.0])) is None
+    assert compose_dossiers(material(toy, [12.0, 30.0])) == ()
