@@ -26,6 +26,18 @@ from demomed.analysis.apl_like import agreement
 from demomed.analysis.apl_versions import apl_version
 from demomed.analysis.decay import Decay, Logistic, Steps
 from demomed.analysis.travel import TravelModel, chord_km, pairs_within, unit_vectors
+from demomed.ingestion.apl import read_apl_gp, read_apl_nurse
+from demomed.ingestion.communes import Geography, read_epci_membership, read_geography
+from demomed.ingestion.demography import read_demography
+from demomed.ingestion.density_grid import read_density_grid
+from demomed.ingestion.official import OfficialFolder
+from demomed.ingestion.places import read_places, seats
+from demomed.ingestion.population import (
+    last_known_population,
+    read_population,
+    read_population_history,
+)
+from demomed.ingestion.supply import read_supply
 
 ROOT = Path(__file__).resolve().parents[1]
 YEAR = 2022
@@ -41,26 +53,13 @@ URBAN = (1, 2)
 # -- data -----------------------------------------------------------------------------------------
 
 
-def read_world(official: Path) -> dict[str, pd.DataFrame]:
-    """Tables of metropolitan France, on the communes of 2025, through the readers of the package."""
+def read_communes(
+    folder: OfficialFolder, official: Path
+) -> tuple[Geography, pd.DataFrame, pd.DataFrame]:
+    """Communes of 2025 with what travel needs, and their places, through the readers of the package."""
     import geopandas as gpd
 
-    from demomed.ingestion.apl import read_apl_gp, read_apl_nurse
-    from demomed.ingestion.communes import read_epci_membership, read_geography
-    from demomed.ingestion.demography import read_demography
-    from demomed.ingestion.density_grid import read_density_grid
-    from demomed.ingestion.official import OfficialFolder
-    from demomed.ingestion.places import read_places, seats
-    from demomed.ingestion.population import (
-        last_known_population,
-        read_population,
-        read_population_history,
-    )
-    from demomed.ingestion.supply import read_supply
-
-    folder = OfficialFolder(official)
     geography = read_geography(folder)
-    codes = geography.communes.index
     places = read_places(folder, geography)
     communes = geography.communes.join(seats(places)[["lon", "lat"]])
     communes["epci_siren"] = read_epci_membership(folder, geography)["epci_siren"]
@@ -72,6 +71,14 @@ def read_world(official: Path) -> dict[str, pd.DataFrame]:
     today = geography.codes.set_index("old_code")["commune_code"]
     area = outlines.to_crs(2154).area / 1e6
     communes["area_km2"] = area.groupby(outlines["INSEE_COM"].map(today).to_numpy()).sum()
+    return geography, communes, places
+
+
+def read_world(official: Path) -> dict[str, pd.DataFrame]:
+    """Tables of metropolitan France, on the communes of 2025."""
+    folder = OfficialFolder(official)
+    geography, communes, places = read_communes(folder, official)
+    codes = geography.communes.index
     supply = read_supply(folder, geography, "insee_bpe", communes=list(codes))
     kept = supply["service"].isin(["gp", "health_centre"])
     places["population"] = last_known_population(places, read_population_history(folder))

@@ -55,6 +55,7 @@ def invented_indicators(zones: int, seed: int = 1) -> tuple[Indicators, Recipe]:
             1 if number % 2 else -1,
             1 / len(KINDS),
             f"critère {number}",
+            law="relative" if kind == "modelled" else kind,
             relative_error=0.1 if kind == "modelled" else None,
         )
         for number, kind in enumerate(KINDS)

@@ -20,7 +20,7 @@ WEIGHT_TOLERANCE = 1e-6
 
 _RECIPE_KEYS = frozenset(
     {"title", "question", "caveat", "normalisation", "aggregation", "missing_share", "top"}
-    | {"parameters", "criteria"}
+    | {"parameters", "criteria", "hindsight"}
 )
 _CRITERION_KEYS = frozenset(
     {"indicator", "profession", "priority_when", "weight", "label", "target", "cap"}
@@ -116,6 +116,7 @@ def parse_recipe(id_: str, raw: Mapping[str, Any], *, file: str = "recette") -> 
         missing_share=float(missing_share),
         top=top,
         caveat=str(raw.get("caveat", "")).strip(),
+        hindsight=str(raw.get("hindsight", "")).strip(),
         parameters=parameters,
     )
 

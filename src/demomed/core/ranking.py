@@ -101,6 +101,8 @@ class Recipe:
         Size k of the group of priority zones.
     caveat
         French sentences on what the ranking does not say.
+    hindsight
+        French sentences on how the recipe, tried on the past, fared.
     parameters
         ``epsilon`` (floor of the geometric and harmonic means), ``winsorise`` (two quantiles) and
         ``concentration`` (of the random weights around the given ones).
@@ -115,6 +117,7 @@ class Recipe:
     missing_share: float = 2 / 3
     top: int = 3
     caveat: str = ""
+    hindsight: str = ""
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -42,6 +42,7 @@ from demomed.rendering.portraits import SHEET, commune_search
 from demomed.rendering.priority import (
     PRIORITY,
     criteria_specs,
+    hindsight_words,
     priority_bars,
     priority_figures,
     priority_finding,
@@ -205,7 +206,7 @@ def compose(
             else _bars(default, stage)
         ),
         tables=data_tables(measured, stage, ranked),
-        method=spec.method,
+        method=(*spec.method, *hindsight_words(ranked)),
         caveats=caveats_of(spec, territory, ranked, references, texts),
         banner=banner_of(natures, public, texts),
         sources=source_lines(measured, territory, texts),

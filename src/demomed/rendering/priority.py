@@ -121,6 +121,12 @@ def priority_rows(ranking: Ranking, criteria: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def hindsight_words(ranking: Ranking | None) -> tuple[str, ...]:
+    """How the recipe fared when tried on the past; nothing for one that was not tried."""
+    told = "" if ranking is None else ranking.recipe.hindsight
+    return (typeset(told),) if told else ()
+
+
 def rank_words(row: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
     """« du 2ᵉ au 4ᵉ rang », or that the rank does not move."""
     words = texts["compose"]["priority"]
