@@ -428,11 +428,11 @@ def test_two_identifiers_for_one_name_are_said_not_merged(read):
 
 def test_ids_hold_nothing_of_the_person(read):
     table, _ = read(NAMED + "FICTIVE;Anne;99000000003;MG;1961;53130;;;;;;\n")
-    assert table["practitioner_id"].tolist() == ["p0001"]
+    assert table["practitioner_id"].tolist() == ["r0001"]
     table, _ = read("Identifiant;Profession;Code INSEE\n12;MG;53130\n7;IDE;53130\n")
     assert table["practitioner_id"].tolist() == ["p0007", "p0012"]
     table, _ = read("Identifiant;Profession;Code INSEE\nFIC-A;MG;53130\nMOD-J;IDE;53130\n")
-    assert table["practitioner_id"].tolist() == ["p0001", "p0002"]
+    assert table["practitioner_id"].tolist() == ["r0001", "r0002"]
 
 
 def test_same_commune_two_addresses_are_two_sites(read):

@@ -160,7 +160,7 @@ def test_one_row_per_practitioner_and_site(tmp_path, codes):
     )
     table, notices = read_rpps(path, codes=codes)
     PRACTITIONERS.validate(table)
-    assert table["practitioner_id"].tolist() == ["p0000001", "p0000001", "p0000002"]
+    assert table["practitioner_id"].tolist() == ["r0000001", "r0000001", "r0000002"]
     assert table["commune_code"].tolist() == ["53130", "53147", "53062"]
     assert table["is_main_site"].tolist() == [True, False, True]
     assert table["main_site_rule"].tolist() == ["liberal", "liberal", "only"]
@@ -213,7 +213,7 @@ def test_substitutes_and_students_are_apart(tmp_path, codes):
     table, notices = read_rpps(path, codes=codes)
     main = table[table["is_main_site"]].set_index("practitioner_id")
     assert main["mode"].tolist() == ["liberal", "remplacant", "remplacant", "etudiant", "liberal"]
-    assert main.loc["p0000005", "commune_code"] == "53130"
+    assert main.loc["r0000005", "commune_code"] == "53130"
     counts, _ = count_practitioners(path, codes=codes)
     assert counts.to_dict("records") == [{"departement_code": "53", "service": "gp", "persons": 2}]
     assert sum("à part" in notice for notice in notices) == 2

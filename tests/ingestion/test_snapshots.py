@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 
 from demomed.core.faults import InputError
-from demomed.core.indicator import COLUMNS, Indicators
-from demomed.ingestion.locks import writing
+from demomed.core.indicator import COLUMNS, Indicators, PublicIndicators
+from demomed.core.locks import writing
 from demomed.ingestion.snapshots import (
     list_snapshots,
     provenance_of,
@@ -29,7 +29,7 @@ from demomed.ingestion.snapshots import (
 
 HASH = "0" * 63 + "a"
 DAY = date(2026, 1, 1)
-FILES = {"indicators.parquet", "provenance.json", "SHA256SUMS"}
+FILES = {"indicators.parquet", "public.parquet", "provenance.json", "SHA256SUMS"}
 
 
 def made_indicators(rows=3, value=1.0):
@@ -54,14 +54,19 @@ def made_indicators(rows=3, value=1.0):
     return Indicators(table)
 
 
+def made_public(values=None):
+    return PublicIndicators((values or made_indicators()).table.assign(coarse=""))
+
+
 def made_provenance(**fields):
     counted = {"insee_bpe": "professionnels libéraux", "insee_populations": "population", **fields}
     return {"version": "0", "sources": {i: {"field": f} for i, f in counted.items()}}
 
 
 def write(root, day=DAY, **options):
-    given = {"indicators": made_indicators(), "provenance": made_provenance(), **options}
-    return write_snapshot(root, "53", day, register_hash=HASH, **given)
+    made = made_indicators()
+    given = {"indicators": made, "public": made_public(made), "provenance": made_provenance()}
+    return write_snapshot(root, "53", day, register_hash=HASH, **{**given, **options})
 
 
 def test_round_trip(tmp_path):
@@ -158,7 +163,9 @@ def test_a_figure_without_field_is_refused(tmp_path):
 
 def test_all_refusals_at_once(tmp_path):
     with pytest.raises(InputError) as error:
-        write_snapshot(tmp_path, "../x", DAY, made_indicators(), {"sources": {}}, "abc")
+        write_snapshot(
+            tmp_path, "../x", DAY, made_indicators(), made_public(), {"sources": {}}, "abc"
+        )
     assert len(error.value.faults) == 4
 
 

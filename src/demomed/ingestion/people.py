@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from demomed.core.faults import Report
+from demomed.core.identity import RANKED
 from demomed.ingestion.births import AGE_SOURCES
 from demomed.ingestion.cells import Unreadable, fold, is_missing
 from demomed.ingestion.gazetteer import said
@@ -29,8 +30,9 @@ def identify(table: HandTable, rows: pd.DataFrame, report: Report) -> pd.DataFra
 
     RPPS number, else folded name and year of birth, else the register's own number, else the row
     is a person of its own. A row without RPPS joins the only RPPS holder of the same name and of
-    no other year of birth. Ids are numbers in the order of these keys (or the register's own
-    numbers when they are plain and one-to-one): nothing of the name or of the RPPS is in them.
+    no other year of birth. Ids are the register's own numbers when they are plain and
+    one-to-one (``p0012``: the same person tomorrow), else the rank of these keys (``r0012``: the
+    person of that row today): nothing of the name or of the RPPS is in them.
 
     Parameters
     ----------
@@ -151,7 +153,7 @@ def _numbers(table: HandTable, *, frame_keys: pd.Series) -> dict[str, str]:
             key: f"p{int(number):04d}"
             for key, number in zip(pairs["key"], pairs["own"], strict=True)
         }
-    return {key: f"p{rank:04d}" for rank, key in enumerate(sorted(set(frame_keys)), start=1)}
+    return {key: f"{RANKED}{rank:04d}" for rank, key in enumerate(sorted(set(frame_keys)), start=1)}
 
 
 def _refuse_duplicates(table: HandTable, frame: pd.DataFrame, report: Report) -> None:

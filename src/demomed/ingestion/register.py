@@ -107,7 +107,7 @@ def read_register(
 
     One row per practitioner × site. A person is known by the RPPS number, else by name and year
     of birth, else by the register's own number; then names, numbers, addresses and every column
-    that is not asked for are dropped, and the person is only ``p0001``. Substitutes
+    that is not asked for are dropped, and the person is only ``p0001`` (or ``r0001``). Substitutes
     (``mode = "remplacant"``) and students (``"etudiant"``) stay in the table and are told apart by
     their mode, for those who count to leave them out.
 

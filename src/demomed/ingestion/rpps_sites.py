@@ -10,6 +10,7 @@ import pandas as pd
 
 from demomed.core.catalogue import entry
 from demomed.core.faults import Report
+from demomed.core.identity import RANKED
 from demomed.ingestion.register import PRACTITIONERS
 from demomed.ingestion.rpps_activities import Activities, ages_of, apart
 from demomed.ingestion.rpps_places import departement_of_postcode
@@ -199,7 +200,7 @@ def _finish(
     modes = _mode_names(sites["mode"])
     blank = pd.Series(np.nan, index=sites.index)
     columns = {
-        "practitioner_id": [f"p{n + 1:07d}" for n in number],
+        "practitioner_id": [f"{RANKED}{n + 1:07d}" for n in number],
         "service": np.array(services, dtype=object)[sites["service"]],
         "commune_code": np.array([*communes, None], dtype=object)[sites["commune"]],
         "is_main_site": ~sites["person"].duplicated(),

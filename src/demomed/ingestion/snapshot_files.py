@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date as Date
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,10 @@ import pandas as pd
 from demomed.core.faults import Fault
 from demomed.core.indicator import COLUMNS
 
-INDICATORS, PROVENANCE, CHECKSUMS = "indicators.parquet", "provenance.json", "SHA256SUMS"
-FILES = (INDICATORS, PROVENANCE)
+INDICATORS, PUBLIC = "indicators.parquet", "public.parquet"
+PROVENANCE, CHECKSUMS = "provenance.json", "SHA256SUMS"
+FILES = (INDICATORS, PUBLIC, PROVENANCE)
+PUBLIC_COLUMNS = (*COLUMNS, "coarse")
 FORMAT = 1
 REMEDY = "rétablir le dossier d'une sauvegarde, ou écrire un nouvel état à une autre date"
 _FLOATS = ("value", "low", "high", "numerator", "denominator")
@@ -27,6 +28,7 @@ def contents_of(
     department: str,
     date: Date,
     table: pd.DataFrame,
+    public: pd.DataFrame,
     provenance: Mapping[str, Any],
     register_hash: str,
 ) -> dict[str, bytes]:
@@ -37,10 +39,15 @@ def contents_of(
         "department_code": department,
         "date": date.isoformat(),
         "rows": len(table),
+        "public_rows": len(public),
         "register_hash": register_hash,
     }
     text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
-    files = {INDICATORS: _encoded(table), PROVENANCE: (text + "\n").encode("utf-8")}
+    files = {
+        INDICATORS: _encoded(table, COLUMNS),
+        PUBLIC: _encoded(public, PUBLIC_COLUMNS),
+        PROVENANCE: (text + "\n").encode("utf-8"),
+    }
     return {**files, CHECKSUMS: b"".join(_sum(name, files[name]) for name in FILES)}
 
 
@@ -48,11 +55,11 @@ def _sum(name: str, data: bytes) -> bytes:
     return f"{hashlib.sha256(data).hexdigest()}  {name}\n".encode("ascii")
 
 
-def _encoded(table: pd.DataFrame) -> bytes:
+def _encoded(table: pd.DataFrame, columns: Sequence[str]) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kinds = {name: pa.float64() if name in _FLOATS else pa.string() for name in COLUMNS}
+    kinds = {name: pa.float64() if name in _FLOATS else pa.string() for name in columns}
     arrow = pa.Table.from_pandas(table, schema=pa.schema(kinds.items()), preserve_index=False)
     target = io.BytesIO()
     pq.write_table(
@@ -66,25 +73,6 @@ def decoded(content: bytes) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     return pq.read_table(io.BytesIO(content), use_threads=False).to_pandas()
-
-
-def write_through(path: Path, data: bytes) -> None:
-    """Write a file and force it to the disk."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(path: Path) -> None:
-    """Force the entries of a folder to the disk."""
-    if os.name == "nt":
-        return  # a folder cannot be opened there
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def is_date(text: str) -> bool:
@@ -106,12 +94,12 @@ def opened(folder: Path, department: str, date: Date) -> tuple[dict[str, bytes],
     where = f"{department}/{folder.name}"
     present = {path.name for path in folder.iterdir()}
     faults = [
-        Fault(f"{where}/{name}", "fichier absent", "les trois fichiers d'un état", REMEDY)
+        Fault(f"{where}/{name}", "fichier absent", "les fichiers d'un état", REMEDY)
         for name in (*FILES, CHECKSUMS)
         if name not in present
     ]
     faults += [
-        Fault(f"{where}/{name}", "fichier étranger", "les trois fichiers d'un état", "le déplacer")
+        Fault(f"{where}/{name}", "fichier étranger", "les fichiers d'un état", "le déplacer")
         for name in sorted(present - {*FILES, CHECKSUMS})
     ]
     if faults:
@@ -125,7 +113,9 @@ def opened(folder: Path, department: str, date: Date) -> tuple[dict[str, bytes],
         if line not in written
     ]
     if not faults and written != b"".join(sums):
-        faults.append(Fault(f"{where}/{CHECKSUMS}", "liste altérée", "deux empreintes", REMEDY))
+        faults.append(
+            Fault(f"{where}/{CHECKSUMS}", "liste altérée", "une empreinte par fichier", REMEDY)
+        )
     return content, tuple(faults) or _misplaced(content, where, department, date)
 
 
@@ -135,18 +125,26 @@ def _misplaced(
     """Faults of whole files that say something else than their folder, or come from another version."""
     try:
         told = dict(json.loads(content[PROVENANCE]))
-        table = decoded(content[INDICATORS])
-        described = (told["department_code"], told["date"], int(told["rows"]))
+        tables = {name: decoded(content[name]) for name in (INDICATORS, PUBLIC)}
+        described = (told["department_code"], told["date"])
+        rows = {INDICATORS: int(told["rows"]), PUBLIC: int(told["public_rows"])}
     except (ValueError, KeyError, TypeError, OSError):
         return (Fault(where, "état illisible", "les fichiers d'un état", REMEDY),)
     if told.get("format") != FORMAT:
         found = f"format « {told.get('format')} »"
         remedy = "lire cet état avec la version de demomed qui l'a écrit"
         return (Fault(f"{where}/{PROVENANCE}", found, f"le format {FORMAT}", remedy),)
-    if described[:2] != (department, date.isoformat()):
+    if described != (department, date.isoformat()):
         found = f"état du {described[1]}, département {described[0]}"
         return (Fault(where, found, "le département et la date du dossier", REMEDY),)
-    if tuple(table.columns) != COLUMNS or len(table) != described[2]:
-        expected = f"{described[2]} lignes, colonnes des indicateurs"
-        return (Fault(f"{where}/{INDICATORS}", "table incomplète", expected, REMEDY),)
-    return ()
+    columns = {INDICATORS: COLUMNS, PUBLIC: PUBLIC_COLUMNS}
+    return tuple(
+        Fault(
+            f"{where}/{name}",
+            "table incomplète",
+            f"{rows[name]} lignes, colonnes des indicateurs",
+            REMEDY,
+        )
+        for name, table in tables.items()
+        if tuple(table.columns) != columns[name] or len(table) != rows[name]
+    )

@@ -14,19 +14,19 @@ from typing import Any
 
 import pandas as pd
 
+from demomed.core.durable import sync_folder, write_through
 from demomed.core.faults import Fault, InputError, closest
-from demomed.core.indicator import COLUMNS, Indicators
+from demomed.core.indicator import COLUMNS, Indicators, PublicIndicators
+from demomed.core.locks import writing
 from demomed.core.territory import Territory
-from demomed.ingestion.locks import writing
 from demomed.ingestion.snapshot_files import (
     INDICATORS,
     PROVENANCE,
+    PUBLIC,
     contents_of,
     decoded,
     is_date,
     opened,
-    sync_folder,
-    write_through,
 )
 
 _OWN_SOURCES = {
@@ -65,6 +65,8 @@ class Snapshot:
         What it describes.
     indicators
         Every indicator at every level, **not protected**: for internal use.
+    public
+        What passed the gate at that date: what a later publication must not contradict.
     provenance
         Sources with their vintages and fields, version, settings, fingerprint of the register.
     """
@@ -72,6 +74,7 @@ class Snapshot:
     department_code: str
     date: Date
     indicators: Indicators
+    public: PublicIndicators
     provenance: Mapping[str, Any]
 
     @property
@@ -166,6 +169,7 @@ def write_snapshot(
     department: str,
     date: Date,
     indicators: Indicators,
+    public: PublicIndicators,
     provenance: Mapping[str, Any],
     register_hash: str,
     *,
@@ -174,8 +178,9 @@ def write_snapshot(
     """Write the state of a department at a date; a date already written is refused.
 
     The folder is written aside, forced to the disk, then renamed: a crash at any moment leaves
-    either nothing or the whole state, and never touches an earlier one. Its three files are
-    ``indicators.parquet`` (plain columns), ``provenance.json`` and ``SHA256SUMS``.
+    either nothing or the whole state, and never touches an earlier one. Its four files are
+    ``indicators.parquet`` and ``public.parquet`` (plain columns), ``provenance.json`` and
+    ``SHA256SUMS``.
 
     Parameters
     ----------
@@ -187,6 +192,8 @@ def write_snapshot(
         Date of the state.
     indicators
         Every indicator. Rows of the register are never stored.
+    public
+        The same after the gate.
     provenance
         From :func:`provenance_of`.
     register_hash
@@ -205,12 +212,13 @@ def write_snapshot(
         If the date exists, if a figure has no source whose field is stated, or if another writer
         is at work.
     """
-    refused = _refusals(department, indicators, provenance, register_hash)
+    refused = _refusals(department, indicators, public, provenance, register_hash)
     if refused:
         raise InputError(refused)
     folder = Path(root) / department
     target = folder / date.isoformat()
-    content = contents_of(department, date, indicators.table, provenance, register_hash)
+    told = {**provenance, "threshold": public.threshold}
+    content = contents_of(department, date, indicators.table, public.table, told, register_hash)
     with writing(folder, patience=patience):
         if target.exists():
             raise InputError(
@@ -260,11 +268,16 @@ def read_snapshot(root: str | Path, department: str, date: Date) -> Snapshot:
     if faults:
         raise InputError(faults)
     provenance = json.loads(content[PROVENANCE])
-    return Snapshot(department, date, Indicators(decoded(content[INDICATORS])), provenance)
+    public = PublicIndicators(decoded(content[PUBLIC]), threshold=int(provenance["threshold"]))
+    return Snapshot(department, date, Indicators(decoded(content[INDICATORS])), public, provenance)
 
 
 def _refusals(
-    department: str, indicators: Indicators, provenance: Mapping[str, Any], register_hash: str
+    department: str,
+    indicators: Indicators,
+    public: PublicIndicators,
+    provenance: Mapping[str, Any],
+    register_hash: str,
 ) -> list[Fault]:
     where = f"état du département {department}"
     faults = []
@@ -275,6 +288,10 @@ def _refusals(
             Fault(
                 where, "empreinte du registre absente", "64 chiffres hexadécimaux", "la recalculer"
             )
+        )
+    if public.internal:
+        faults.append(
+            Fault(where, "table publique non protégée", "une table passée au secret", "la protéger")
         )
     if tuple(indicators.table.columns) != COLUMNS:
         faults.append(

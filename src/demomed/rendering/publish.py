@@ -12,7 +12,9 @@ from typing import Any, get_args
 from markupsafe import Markup
 
 from demomed.core.document import IndexDocument, MapDocument
+from demomed.core.durable import exchanged, sync_folder, write_through
 from demomed.core.faults import Fault, InputError, closest
+from demomed.core.locks import writing
 from demomed.core.portrait import Notice, Sheet
 from demomed.core.report import Report
 from demomed.rendering.check import check_files
@@ -37,6 +39,8 @@ INTEGRATION = "integration.txt"
 ASSETS = "assets"
 SideDocument = Sheet | Notice | Report
 """A page without an interactive map."""
+PATIENCE = 30.0
+"""Seconds a publication waits for another one that is being put in the same place."""
 
 
 def publish_site(
@@ -234,8 +238,12 @@ def manifest(
     return (json.dumps(described, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 
-def replace_folder(out: Path, site: Mapping[str, bytes]) -> None:
-    """Put files in place of a folder: written beside it first, then renamed.
+def replace_folder(out: Path, site: Mapping[str, bytes], *, patience: float = PATIENCE) -> None:
+    """Put files in place of a folder: written beside it and forced to the disk, then exchanged.
+
+    A crash at any moment leaves the earlier folder or the later, whole, under its own name (where
+    the system cannot exchange two folders in one step, a crash between two renames leaves the
+    earlier one beside, under ``.<name>.precedent``, and the next writing puts it back).
 
     Parameters
     ----------
@@ -243,39 +251,58 @@ def replace_folder(out: Path, site: Mapping[str, bytes]) -> None:
         The folder; the files of the previous publication disappear with it.
     site
         New files by name; names may hold folders.
+    patience
+        Seconds to wait for another writer of this folder before refusing.
 
     Raises
     ------
     InputError
-        If the folder holds files that its manifest does not list.
+        If the folder holds files that its manifest does not list, or if another writer is at work.
     """
     out = Path(out)
     aside = out.parent / f".{out.name}.en-cours"
     before = out.parent / f".{out.name}.precedent"
-    if before.exists() and not out.exists():
-        before.rename(out)
-    _refuse_strangers(out)
-    for stale in (aside, before):
-        if stale.exists():
-            shutil.rmtree(stale)
-    try:
-        for name, content in site.items():
-            target = aside / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        if out.exists():
-            out.rename(before)
+    with writing(out.parent, of=out.name, patience=patience):
+        if before.exists() and not out.exists():
+            before.rename(out)
+        _refuse_strangers(out)
+        for stale in (aside, before):
+            if stale.exists():
+                shutil.rmtree(stale)
         try:
-            aside.rename(out)
-        except OSError:
-            if before.exists():
-                before.rename(out)
-            raise
-    finally:
-        if aside.exists():
-            shutil.rmtree(aside)
-    if before.exists():
-        shutil.rmtree(before)
+            _write_aside(aside, site)
+            _put_in_place(aside, out, before)
+            sync_folder(out.parent)
+        finally:
+            if aside.exists():
+                shutil.rmtree(aside)
+        if before.exists():
+            shutil.rmtree(before)
+
+
+def _write_aside(aside: Path, site: Mapping[str, bytes]) -> None:
+    targets = {aside / name: content for name, content in site.items()}
+    folders = sorted({aside, *(target.parent for target in targets)})
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    for target, content in targets.items():
+        write_through(target, content)
+    for folder in folders:
+        sync_folder(folder)
+
+
+def _put_in_place(aside: Path, out: Path, before: Path) -> None:
+    if not out.exists():
+        aside.rename(out)
+        return
+    if exchanged(aside, out):
+        return
+    out.rename(before)
+    try:
+        aside.rename(out)
+    except OSError:
+        before.rename(out)
+        raise
 
 
 def _refuse_strangers(out: Path) -> None:

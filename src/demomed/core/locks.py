@@ -17,12 +17,12 @@ from demomed.core.faults import Fault, InputError
 PAUSE = 0.05
 """Seconds between two attempts of a writer that waits."""
 
-_PREFIX = ".verrou-"
+_MARK = ".verrou-"
 
 
 @contextmanager
-def writing(folder: Path, *, patience: float = 0.0) -> Iterator[tuple[str, ...]]:
-    """Be the only writer of a folder for the length of a ``with`` block.
+def writing(folder: Path, *, of: str = "", patience: float = 0.0) -> Iterator[tuple[str, ...]]:
+    """Be the only writer of a folder, or of one thing in it, for the length of a ``with`` block.
 
     A writer creates a file of its own, named after its computer and its process, and only then
     looks for those of others: of two writers, at least one sees the other, so two never write
@@ -33,6 +33,8 @@ def writing(folder: Path, *, patience: float = 0.0) -> Iterator[tuple[str, ...]]
     ----------
     folder
         Folder to write in; it is created.
+    of
+        Name of what is written there, if writers of other things may work at the same time.
     patience
         Seconds to wait for the other writer before refusing.
 
@@ -47,13 +49,14 @@ def writing(folder: Path, *, patience: float = 0.0) -> Iterator[tuple[str, ...]]
         If another writer is at work; nothing is written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    mine = folder / f"{_PREFIX}{_computer()}-{os.getpid()}-{threading.get_native_id()}"
+    prefix = f".{of}{_MARK}" if of else _MARK
+    mine = folder / f"{prefix}{_computer()}-{os.getpid()}-{threading.get_native_id()}"
     notices: list[str] = []
     attempts = 1 + round(patience / PAUSE)
-    while (rival := _enter(folder, mine, notices)) is not None:
+    while (rival := _enter(mine, prefix, notices)) is not None:
         attempts -= 1
         if not attempts:
-            raise InputError(_held(folder, rival))
+            raise InputError(_held(of or folder.name, rival))
         time.sleep(PAUSE * (1 + os.getpid() % 7 / 7))
     try:
         yield tuple(dict.fromkeys(notices))
@@ -73,31 +76,31 @@ def _announce(mine: Path) -> None:
     os.close(descriptor)
 
 
-def _enter(folder: Path, mine: Path, notices: list[str]) -> Path | None:
+def _enter(mine: Path, prefix: str, notices: list[str]) -> Path | None:
     """Announce oneself; the lock of a rival if there is one, and then nothing is left of ours."""
     _announce(mine)
-    rival = _rival(folder, mine, notices)
+    rival = _rival(mine, prefix, notices)
     if rival is not None:
         mine.unlink(missing_ok=True)
     return rival
 
 
-def _rival(folder: Path, mine: Path, notices: list[str]) -> Path | None:
-    for other in sorted(folder.glob(f"{_PREFIX}*")):
-        if other == mine:
+def _rival(mine: Path, prefix: str, notices: list[str]) -> Path | None:
+    for other in sorted(mine.parent.iterdir()):
+        if other == mine or not other.name.startswith(prefix):
             continue
         computer, process = _owner(other)
         if computer != _computer() or _is_alive(process):
             return other
         other.unlink(missing_ok=True)
         notices.append(
-            f"{folder.name} : verrou d'une écriture interrompue (processus {process}), retiré"
+            f"{mine.parent.name} : verrou d'une écriture interrompue (processus {process}), retiré"
         )
     return None
 
 
 def _owner(lock: Path) -> tuple[str, int]:
-    computer, process, _ = lock.name.removeprefix(_PREFIX).rsplit("-", 2)
+    computer, process, _ = lock.name.partition(_MARK)[2].rsplit("-", 2)
     return computer, int(process)
 
 
@@ -113,10 +116,10 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _held(folder: Path, lock: Path) -> Fault:
+def _held(what: str, lock: Path) -> Fault:
     computer, process = _owner(lock)
     return Fault(
-        folder.name,
+        what,
         f"une autre écriture est en cours (processus {process} du poste « {computer} »)",
         "une écriture à la fois",
         f"attendre qu'elle finisse ; si rien n'est en cours, supprimer le fichier « {lock.name} »",
