@@ -28,6 +28,7 @@ from demomed.ingestion.lots import CACHE, ready_bundle
 from demomed.ingestion.owned import OwnTable, read_practitioners, read_structure_list
 from demomed.ingestion.select import select_territory
 from demomed.rendering.compose import compose, compose_index, compose_notices, drawn_pages
+from demomed.rendering.internal import SUFFIX, check_folder, stamped
 from demomed.rendering.leaflet import show as show_document
 from demomed.rendering.openness import (
     GEOJSON,
@@ -191,6 +192,7 @@ def publish(
     mode: str = "single",
     today: date | None = None,
     progress: Step = _quiet,
+    internal: bool = False,
 ) -> Publication:
     """Compute, protect, rank, draw and write the portal of one department.
 
@@ -200,9 +202,11 @@ def publish(
         From :func:`load_territory`.
     out
         Folder of the portal; replaced at once when everything is ready, or not touched.
-    recipe, threshold, mode, today, progress
-        As for :func:`make_portal`.
+    recipe, threshold, mode, today, progress, internal
+        As for :func:`make_portal`; the name of the folder ends with « -interne » if, and only if,
+        unmasked values are published.
     """
+    check_options(recipe=recipe, threshold=threshold, mode=mode, out=out, internal=internal)
     portal = make_portal(
         territory,
         recipe=recipe,
@@ -210,6 +214,7 @@ def publish(
         mode=mode,
         today=today,
         progress=progress,
+        internal=internal,
     )
     replace_folder(Path(out), portal.files)
     return Publication(
@@ -231,6 +236,7 @@ def make_portal(
     today: date | None = None,
     inputs: str = "",
     progress: Step = _quiet,
+    internal: bool = False,
 ) -> Portal:
     """Compute, protect, rank and draw the portal of one department, without writing anything.
 
@@ -250,12 +256,18 @@ def make_portal(
         Fingerprint of what the portal is made of, told in its manifest, where there is one.
     progress
         Called with a French line at each step.
+    internal
+        Leave every value unmasked, for authorised readers: every file says so.
     """
     check_options(recipe=recipe, threshold=threshold, mode=mode)
     progress("Calcul des indicateurs")
     indicators = compute(territory, level=LEVELS)
     progress("Protection des données personnelles")
-    public = protected(territory, indicators, threshold=threshold)
+    public = (
+        protect(indicators, threshold=threshold, internal=True)
+        if internal
+        else protected(territory, indicators, threshold=threshold)
+    )
     progress("Classement des intercommunalités")
     ranking = rank(public, recipe, outside=zones_elsewhere(territory))
     progress("Composition des pages")
@@ -288,8 +300,11 @@ def make_portal(
         "classement.csv": ranking_csv(ranking),
         GEOJSON: zones_geojson(public, scene),
     }
+    files = stamped(files) if internal else files
     files[WORKBOOK] = workbook(public, csv_sheets(files))
-    files[PACKAGE] = data_package(files, territory, index.sources, version=__version__)
+    files[PACKAGE] = data_package(
+        files, territory, index.sources, version=__version__, internal=internal
+    )
     sides: tuple[SideDocument, ...] = (*sheets, *silent, *dossiers)
     return Portal(
         files=checked_files(maps, index, files, mode=mode, sheets=sides, inputs=inputs),
@@ -301,11 +316,17 @@ def make_portal(
 
 
 def check_options(
-    *, recipe: str = "installation", threshold: int = THRESHOLD, mode: str = "single"
+    *,
+    recipe: str = "installation",
+    threshold: int = THRESHOLD,
+    mode: str = "single",
+    out: str | Path | None = None,
+    internal: bool = False,
 ) -> None:
     """Refuse what a publication could not do, before anything is read or computed."""
     faults: list[Fault] = []
     for check in (
+        lambda: None if out is None else check_folder(out, internal=internal),
         lambda: load_recipe(recipe),
         lambda: check_threshold(threshold),
         lambda: check_mode(mode),
@@ -332,6 +353,17 @@ def protected(
         neighbours={"epci": touching(territory.zones("epci"))},
         threshold=threshold,
     )
+
+
+def portal_folder(department: str, *, internal: bool = False) -> Path:
+    """Folder of the portal of a department, or of the one for internal use.
+
+    Examples
+    --------
+    >>> portal_folder("53", internal=True).as_posix()
+    'maps/53-interne'
+    """
+    return Path("maps") / (department + SUFFIX if internal else department)
 
 
 def zones_elsewhere(territory: Territory) -> tuple[str, ...]:

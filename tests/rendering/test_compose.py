@@ -404,7 +404,7 @@ def test_internal_results_are_stamped(toy):
     public = replace(toy.toy_public(), internal=True)
     document = compose(toy.toy_territory(), public, "offre", version="0")
     assert document.internal
-    assert document.banner.startswith("Usage interne")
+    assert document.licence.startswith("Usage interne")
 
 
 def test_sources_of_every_layer_are_credited(document):

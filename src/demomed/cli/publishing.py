@@ -42,6 +42,13 @@ def publish(
     mode: Annotated[
         str, typer.Option("--mode", help="« single » (un fichier par page), « split » ou « csp ».")
     ] = "single",
+    internal: Annotated[
+        bool,
+        typer.Option(
+            "--internal",
+            help="Valeurs non masquées, dans un dossier à part marqué « usage interne ».",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tout vérifier sans rien écrire.")
     ] = False,
@@ -50,8 +57,13 @@ def publish(
     with steps(6) as step:
         step("Lecture des données")
         from demomed import pipeline
+        from demomed.core import catalogue
 
-        pipeline.check_options(recipe=recipe, threshold=threshold, mode=mode)
+        code = catalogue.department(department).code
+        target = out_dir or pipeline.portal_folder(code, internal=internal)
+        pipeline.check_options(
+            recipe=recipe, threshold=threshold, mode=mode, out=target, internal=internal
+        )
         territory = pipeline.load_territory(
             department,
             data=data,
@@ -63,12 +75,17 @@ def publish(
             scope=scope,  # type: ignore[arg-type]
             reference_date=parse_date(reference_date),
         )
-        target = out_dir or Path("maps") / territory.department.code
         result = (
             None
             if dry_run
             else pipeline.publish(
-                territory, target, recipe=recipe, threshold=threshold, mode=mode, progress=step
+                territory,
+                target,
+                recipe=recipe,
+                threshold=threshold,
+                mode=mode,
+                progress=step,
+                internal=internal,
             )
         )
     describe(territory)
@@ -85,6 +102,8 @@ def publish(
     for document in result.documents.values():
         say(f"  {document.page_id}.html — {document.lead}")
     warn(result.notices)
+    if internal:
+        say("Usage interne : les petits effectifs n'y sont pas masqués, ne pas diffuser.")
     say(f"À ouvrir : {target / 'index.html'}")
 
 
@@ -197,11 +216,15 @@ def check(
     directory: Annotated[
         Path, typer.Argument(help="Dossier publié à vérifier.", metavar="DOSSIER")
     ],
+    internal: Annotated[
+        bool,
+        typer.Option("--internal", help="Le portail est à usage interne : vérifier qu'il le dit."),
+    ] = False,
 ) -> None:
     """Vérifie un portail publié : aucune requête externe, tableaux égaux aux cartes, rien de secret."""
     from demomed.rendering.check import check_site
 
-    findings = check_site(directory)
+    findings = check_site(directory, internal=internal)
     for finding in findings:
         say(str(finding))
     if findings:

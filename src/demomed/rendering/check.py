@@ -12,6 +12,7 @@ from typing import Any
 
 from demomed.rendering.check_data import CSV, check_csv, check_data, csv_rows
 from demomed.rendering.finding import Finding
+from demomed.rendering.internal import check_stamps
 from demomed.rendering.markup import PageMarkup, read_markup
 
 HEAVIEST = 500_000
@@ -42,13 +43,15 @@ LOADING = {
 """Attributes that make a browser ask for a file."""
 
 
-def check_site(directory: str | Path) -> list[Finding]:
+def check_site(directory: str | Path, *, internal: bool = False) -> list[Finding]:
     """Verify a published folder: requests, structure, weights, tables, masked values, hashes.
 
     Parameters
     ----------
     directory
         Folder written by :func:`demomed.rendering.publish.publish_site`.
+    internal
+        Whether the portal is meant for internal use; if not, unmasked values are findings.
 
     Returns
     -------
@@ -65,18 +68,20 @@ def check_site(directory: str | Path) -> list[Finding]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-    return check_files(files)
+    return check_files(files, internal=internal)
 
 
-def check_files(files: Mapping[str, bytes]) -> list[Finding]:
+def check_files(files: Mapping[str, bytes], *, internal: bool = False) -> list[Finding]:
     """Verify the files of a portal in memory.
 
     Parameters
     ----------
     files
         Content by name.
+    internal
+        Whether every file must say that it is for internal use; if not, none may.
     """
-    findings: list[Finding] = []
+    findings: list[Finding] = [*check_stamps(files, internal=internal)]
     rows = csv_rows(files.get(CSV))
     for name, content in sorted(files.items()):
         if name.endswith(".html"):

@@ -35,6 +35,7 @@ from demomed.rendering.geometry import (
     PLACES_MARGIN,
     frame_of,
 )
+from demomed.rendering.internal import licence_of
 from demomed.rendering.layers import Measured, Stage, build_layer
 from demomed.rendering.pages import FigureSpec, PageSpec, page_spec, page_specs
 from demomed.rendering.places import point_layers
@@ -208,9 +209,9 @@ def compose(
         tables=data_tables(measured, stage, ranked),
         method=(*spec.method, *hindsight_words(ranked)),
         caveats=caveats_of(spec, territory, ranked, references, texts),
-        banner=banner_of(natures, public, texts),
+        banner=banner_of(natures, texts),
         sources=source_lines(measured, territory, texts),
-        licence=typeset(texts["compose"]["licence"]),
+        licence=licence_of(public.internal, texts),
         contact=typeset(texts["compose"]["contact"]),
         navigation=navigation(spec.id, texts),
         downloads=page_downloads(spec, default, level, texts),
@@ -463,7 +464,7 @@ def compose_index(
         downloads=shared_downloads(texts),
         sources=tuple(sources.values()),
         banner=next((d.banner for d in documents if d.banner), ""),
-        licence=typeset(texts["compose"]["licence"]),
+        licence=licence_of(any(d.internal for d in documents), texts),
         contact=typeset(texts["compose"]["contact"]),
         version=version,
         theme=department.theme,
@@ -533,7 +534,7 @@ def compose_notices(
             method=spec.method,
             caveats=spec.caveats,
             navigation=navigation(spec.id, texts),
-            licence=typeset(words["licence"]),
+            licence=licence_of(public.internal, texts),
             contact=typeset(words["contact"]),
             version=version,
             theme=department.theme,

@@ -22,6 +22,7 @@ from demomed.core.indicator import STATUS_LABELS, Indicator, PublicIndicators, g
 from demomed.core.territory import Territory
 from demomed.rendering.facts import visible
 from demomed.rendering.french import NARROW, capitalised, typeset
+from demomed.rendering.internal import META, internal_stamp, licence_of, plain_stamp
 from demomed.rendering.pages import name_service
 from demomed.rendering.scene import Scene
 from demomed.rendering.table import safe_cell
@@ -31,6 +32,11 @@ WORKBOOK = "indicateurs.xlsx"
 PACKAGE = "datapackage.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Date of every member of a workbook: the first a zip archive can write."""
+OPEN_LICENCE: Mapping[str, str] = {
+    "name": "etalab-2.0",
+    "title": "Licence Ouverte 2.0",
+    "path": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
+}
 UNDATED = b"1980-01-01T00:00:00Z"
 NUMBERS: frozenset[str] = frozenset(
     [
@@ -122,10 +128,16 @@ def workbook(
     _only_public(public, "workbook")
     words = catalogue_texts(language)["compose"]
     book = openpyxl.Workbook(write_only=True)
+    if public.internal:
+        _sheet(book, capitalised(internal_stamp(language)), [[plain_stamp(language)]])
     for level in ("epci", "departement", "commune"):
         rows = public.table.loc[public.table["level"] == level]
         if len(rows):
-            _sheet(book, words["workbook"][level], _wide(rows, words))
+            wide: list[list[Any]] = _wide(rows, words)
+            if public.internal:
+                marks = [META, *[internal_stamp(language)] * (len(wide) - 1)]
+                wide = [[*line, mark] for line, mark in zip(wide, marks, strict=True)]
+            _sheet(book, words["workbook"][level], wide)
     for title, lines in tables.items():
         _sheet(book, title, lines)
     if not book.worksheets:
@@ -224,6 +236,7 @@ def data_package(
     *,
     version: str,
     language: str = "fr",
+    internal: bool = False,
 ) -> bytes:
     """Frictionless description of the data files of a portal: every field, licence, sources, hashes.
 
@@ -239,22 +252,19 @@ def data_package(
         Version of the package.
     language
         Language of the texts.
+    internal
+        Whether the data are unmasked: then no licence is given.
     """
-    compose = catalogue_texts(language)["compose"]
+    texts = catalogue_texts(language)
+    compose = texts["compose"]
     words, department = compose["package"], territory.department
     described = {
         "profile": "data-package",
         "name": f"demographie-medicale-{department.code.lower()}",
         "title": typeset(words["title"].format(**{"in": department.in_})),
-        "description": typeset(compose["licence"]),
+        "description": licence_of(internal, texts),
         "version": version,
-        "licenses": [
-            {
-                "name": "etalab-2.0",
-                "title": "Licence Ouverte 2.0",
-                "path": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
-            }
-        ],
+        **({} if internal else {"licenses": [dict(OPEN_LICENCE)]}),
         "sources": [
             {
                 "title": f"{s.producer}, {s.title}, {s.vintage}",

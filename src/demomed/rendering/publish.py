@@ -19,6 +19,7 @@ from demomed.core.portrait import Notice, Sheet
 from demomed.core.report import Report
 from demomed.rendering.check import check_files
 from demomed.rendering.finding import Finding
+from demomed.rendering.internal import MANIFEST, check_folder, says_internal
 from demomed.rendering.page import (
     Mode,
     Page,
@@ -34,7 +35,6 @@ from demomed.rendering.page import (
     twin,
 )
 
-MANIFEST = "manifest.json"
 INTEGRATION = "integration.txt"
 ASSETS = "assets"
 SideDocument = Sheet | Notice | Report
@@ -111,7 +111,7 @@ def checked_files(
         If a page breaks a rule of publication.
     """
     written = site_files(documents, index, files, mode=mode, sheets=sheets, inputs=inputs)
-    findings = check_files(written)
+    findings = check_files(written, internal=index.internal)
     if findings:
         raise InputError([_fault(finding) for finding in findings])
     return written
@@ -257,9 +257,11 @@ def replace_folder(out: Path, site: Mapping[str, bytes], *, patience: float = PA
     Raises
     ------
     InputError
-        If the folder holds files that its manifest does not list, or if another writer is at work.
+        If the folder holds files that its manifest does not list, if its name or what it holds is
+        public and the files are not (or the other way round), or if another writer is at work.
     """
     out = Path(out)
+    check_folder(out, internal=says_internal(site))
     aside = out.parent / f".{out.name}.en-cours"
     before = out.parent / f".{out.name}.precedent"
     with writing(out.parent, of=out.name, patience=patience):

@@ -18,6 +18,7 @@ from demomed.core.portrait import Cell, PlainTable, PortraitRow, PortraitSection
 from demomed.core.territory import Territory
 from demomed.rendering.facts import ZoneFact, written
 from demomed.rendering.french import capitalised, number, ordinal, plural, sentence, typeset
+from demomed.rendering.internal import licence_of
 from demomed.rendering.layers import source_ids
 from demomed.rendering.portraits import (
     DEPARTMENT_SHEET,
@@ -125,7 +126,7 @@ class _Portraits:
         rows = [told.rows for told in (*self.told, *self.local) if len(told.rows)]
         used = pd.concat(rows) if rows else public.table.iloc[:0]
         self.sources = source_lines_of(source_ids(used), territory, self.texts)
-        self.banner = banner_of(tuple(used["nature"].unique()), public, self.texts)
+        self.banner = banner_of(tuple(used["nature"].unique()), self.texts)
         self.shapes, self.box = small_map(self.zones)
         self.people = territory.communes["population"].astype(float)
         self.member = territory.members("epci")
@@ -166,7 +167,7 @@ class _Portraits:
             sources=self.sources,
             navigation=navigation("", self.texts),
             banner=self.banner,
-            licence=typeset(self.texts["compose"]["licence"]),
+            licence=licence_of(self.public.internal, self.texts),
             contact=typeset(self.texts["compose"]["contact"]),
             version=self.version,
             theme=department.theme,

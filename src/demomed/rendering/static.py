@@ -11,7 +11,8 @@ from demomed.core.catalogue import entry
 from demomed.core.catalogue import texts as catalogue_texts
 from demomed.core.document import Layer, LegendEntry, LevelValues, MapDocument
 from demomed.core.faults import Fault, InputError, closest
-from demomed.rendering.french import number, typeset
+from demomed.rendering.french import capitalised, number, typeset
+from demomed.rendering.internal import META, internal_stamp
 from demomed.rendering.static_map import draw_map, flat, frame_for
 from demomed.rendering.static_marks import (
     LEGEND,
@@ -73,6 +74,8 @@ def static_svg(document: MapDocument, layer_id: str | None = None, level: str | 
             "fill": theme["colours"]["ink"],
         },
     )
+    if document.internal:
+        root.set(f"data-{META}", internal_stamp(document.language))
     text_element(root, "title", f"{document.title} – {layer.label}", {"id": f"t-{key}"})
     text_element(root, "desc", layer.text_alternative, {"id": f"d-{key}"})
     patterns(root, key, theme)
@@ -114,7 +117,8 @@ def _footer(document: MapDocument, layer: Layer, words: Mapping[str, str]) -> li
     used = [s for s in document.sources if s.id in layer.source_ids]
     sources = " ; ".join(", ".join(filter(None, (s.producer, s.title, s.vintage))) for s in used)
     text = words["sources"].format(sources=sources) if sources else ""
-    texts = [text, layer.caveat, words["projection"], document.licence]
+    stamp = capitalised(internal_stamp(document.language)) + "." if document.internal else ""
+    texts = [stamp, text, layer.caveat, words["projection"], document.licence]
     return textwrap.wrap(typeset(" ".join(filter(None, texts))), 160)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from demomed.core.document import Freshness, Link, SourceLine
-from demomed.core.indicator import NATURE_LABELS, PublicIndicators
+from demomed.core.indicator import NATURE_LABELS
 from demomed.core.ranking import Ranking
 from demomed.core.territory import Territory
 from demomed.rendering.french import capitalised, count_word, day, typeset
@@ -53,12 +53,10 @@ def _as_sentence(text: str) -> str:
     return body if body[-1] in ".?!" else f"{body}."
 
 
-def banner_of(natures: Sequence[str], public: PublicIndicators, texts: Mapping[str, Any]) -> str:
-    """The warning at the top of a page: internal use, fictional data; empty when there is none."""
+def banner_of(natures: Sequence[str], texts: Mapping[str, Any]) -> str:
+    """The warning at the top of a page: fictional data; empty when there is none."""
     words = texts["compose"]
     found = []
-    if public.internal:
-        found.append(f"{words['internal']}.")
     if "fictional" in natures:
         found.append(words["fictional"].format(nature=NATURE_LABELS["fictional"]))
     return typeset(" ".join(found))

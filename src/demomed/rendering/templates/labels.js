@@ -92,12 +92,15 @@ class Labels {
 
   // The longest run of a shape in the frame that holds a text of this width.
   clearRun(feature, w) {
-    const step = 20;
+    const step = 20, map = this.board.map;
+    const west = map.containerPointToLatLng([0, 0]).lng;
+    const degree = (map.containerPointToLatLng([100, 0]).lng - west) / 100;
     let best = null;
     for (let y = 20; y < this.view[3] - 30; y += step) {
       let run = 0;
+      const lat = map.containerPointToLatLng([0, y]).lat;
       for (let x = 10; x < this.view[2]; x += step) {
-        run = this.holds(feature, x, y) ? run + step : 0;
+        run = inside(feature, west + degree * x, lat) ? run + step : 0;
         const box = [x - run / 2 - w / 2, y - 9, x - run / 2 + w / 2, y + 9];
         if (run > w && (!best || run > best.run) && this.free(box)) best = {run, box, x: x - run / 2, y, w, h: 18};
       }
