@@ -13,6 +13,7 @@ from demomed.core.portrait import Cell, PlainTable
 from demomed.core.report import Report, Section
 from demomed.core.territory import Territory
 from demomed.rendering.french import capitalised, typeset
+from demomed.rendering.internal import licence_of
 from demomed.rendering.surroundings import banner_of, navigation, source_lines_of
 
 
@@ -103,8 +104,8 @@ def make_report(
         sources=(*source_lines_of(tuple(sources), territory, texts), *source_lines),
         downloads=tuple(downloads),
         navigation=navigation(page, texts),
-        banner=banner_of((nature,), public, texts),
-        licence=typeset(texts["compose"]["licence"]),
+        banner=banner_of((nature,), texts),
+        licence=licence_of(public.internal, texts),
         contact=typeset(texts["compose"]["contact"]),
         version=version,
         theme=department.theme,
