@@ -27,7 +27,8 @@ from demomed.ingestion.bundle import default_bundle_path, read_bundle
 from demomed.ingestion.lots import CACHE, ready_bundle
 from demomed.ingestion.owned import OwnTable, read_practitioners, read_structure_list
 from demomed.ingestion.select import select_territory
-from demomed.rendering.compose import compose, compose_index, compose_notices, drawn_pages
+from demomed.rendering.compose import compose, drawn_pages
+from demomed.rendering.home import compose_index, compose_notices
 from demomed.rendering.internal import SUFFIX, check_folder, stamped
 from demomed.rendering.leaflet import show as show_document
 from demomed.rendering.openness import (

@@ -12,14 +12,8 @@ from pathlib import Path
 import pytest
 
 from demomed.core.document import IndexDocument, MapDocument
-from demomed.rendering.page import (
-    linked,
-    map_page,
-    render_index,
-    render_page,
-    sheet_page,
-    single,
-)
+from demomed.rendering.binding import linked, single
+from demomed.rendering.page import map_page, render_index, render_page, sheet_page
 from demomed.rendering.publish import side_page
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))

@@ -17,9 +17,11 @@ from demomed.core.indicator import (
     PublicIndicators,
     get_indicator,
 )
-from demomed.rendering.compose import _comparison, compose, compose_index, drawn_pages, pages
+from demomed.rendering.compose import compose, drawn_pages, pages
 from demomed.rendering.facts import ZoneFact, figure
+from demomed.rendering.figures import comparison
 from demomed.rendering.geometry import generalise
+from demomed.rendering.home import compose_index
 from demomed.rendering.page import render_page
 from demomed.rendering.pages import page_specs
 
@@ -359,7 +361,7 @@ def test_range_of_some_zones_gives_their_number(toy):
 
     def words(*zones) -> str:
         measured = SimpleNamespace(facts={"epci": zones}, layer=layer)
-        return _comparison(measured, texts("fr")).replace("\u202f", " ")
+        return comparison(measured, texts("fr")).replace("\u202f", " ")
 
     assert words(*told, replace(fact, status="not_applicable")) == (
         "de 36 à 53 % selon l’intercommunalité"

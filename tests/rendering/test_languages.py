@@ -7,9 +7,11 @@ import re
 import pytest
 
 from demomed.core.catalogue import texts
-from demomed.rendering.compose import compose, compose_index, compose_notices
+from demomed.rendering.binding import single
+from demomed.rendering.compose import compose
+from demomed.rendering.home import compose_index, compose_notices
 from demomed.rendering.markup import read_markup
-from demomed.rendering.page import index_page, map_page, notice_page, sheet_page, single
+from demomed.rendering.page import index_page, map_page, notice_page, sheet_page
 from demomed.rendering.scene import make_scene
 from demomed.rendering.sheets import compose_sheets
 

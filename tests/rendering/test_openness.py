@@ -15,7 +15,7 @@ import pytest
 
 from demomed.core.catalogue import texts
 from demomed.core.indicator import Indicators, PublicIndicators
-from demomed.rendering.compose import compose_index
+from demomed.rendering.home import compose_index
 from demomed.rendering.openness import csv_sheets, data_package, undated, workbook, zones_geojson
 from demomed.rendering.table import dictionary_csv, indicators_csv, ranking_csv
 

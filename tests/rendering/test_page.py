@@ -15,18 +15,11 @@ from hypothesis import strategies as st
 from demomed.core import catalogue
 from demomed.core.faults import InputError
 from demomed.rendering import assets
+from demomed.rendering.binding import page_texts, policy, single
 from demomed.rendering.colour import contrast
 from demomed.rendering.markup import read_markup
-from demomed.rendering.page import (
-    choice_names,
-    locator,
-    map_page,
-    page_texts,
-    policy,
-    render_index,
-    render_page,
-    single,
-)
+from demomed.rendering.page import map_page, render_index, render_page
+from demomed.rendering.parts import choice_names, locator
 from demomed.rendering.payload import (
     decode_numbers,
     decode_shown,

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from demomed.core.indicator import Indicators, PublicIndicators
+from demomed.rendering.binding import single
 from demomed.rendering.markup import read_markup
-from demomed.rendering.page import index_page, sheet_page, single
+from demomed.rendering.page import index_page, sheet_page
 from demomed.rendering.portraits import map_links, sheet_name
 from demomed.rendering.sheets import compose_sheets
 

@@ -17,7 +17,8 @@ from demomed.core.ranking import Criterion, Ranking, Recipe
 from demomed.core.report import Figure, Report, Section
 from demomed.core.territory import LEVELS, Territory
 from demomed.rendering.canvas import Canvas, Scale, ticks
-from demomed.rendering.compose import compose, compose_index, compose_notices, drawn_pages
+from demomed.rendering.compose import compose, drawn_pages
+from demomed.rendering.home import compose_index, compose_notices
 from demomed.rendering.reports import make_report, plain_table
 from demomed.rendering.scene import Scene, make_scene
 from demomed.rendering.sheets import compose_sheets, sheet_links

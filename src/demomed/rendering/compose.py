@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -12,34 +11,26 @@ import pandas as pd
 from demomed.core.catalogue import entry
 from demomed.core.catalogue import texts as catalogue_texts
 from demomed.core.document import (
-    IndexCard,
-    IndexDocument,
-    KeyFigure,
-    Link,
     MapDocument,
-    RankingBar,
 )
 from demomed.core.faults import Fault, InputError
 from demomed.core.indicator import (
-    STATUS_LABELS,
     PublicIndicators,
     get_indicator,
 )
-from demomed.core.portrait import Notice
 from demomed.core.ranking import Ranking
-from demomed.core.report import Report
 from demomed.core.territory import Territory
-from demomed.rendering.facts import ZoneFact
-from demomed.rendering.french import capitalised, count_word, ordinal, typeset, with_unit
+from demomed.rendering.figures import key_figures, ranking_bars
+from demomed.rendering.french import typeset
 from demomed.rendering.geometry import (
     PLACES_MARGIN,
     frame_of,
 )
 from demomed.rendering.internal import licence_of
 from demomed.rendering.layers import Measured, Stage, build_layer
-from demomed.rendering.pages import FigureSpec, PageSpec, page_spec, page_specs
+from demomed.rendering.pages import PageSpec, page_spec, page_specs
 from demomed.rendering.places import point_layers
-from demomed.rendering.portraits import SHEET, commune_search
+from demomed.rendering.portraits import SHEET
 from demomed.rendering.priority import (
     PRIORITY,
     criteria_specs,
@@ -51,16 +42,13 @@ from demomed.rendering.priority import (
     priority_rows,
     priority_spec,
 )
-from demomed.rendering.reports import report_card
 from demomed.rendering.scene import LEVELS_DRAWN, Scene, make_scene
 from demomed.rendering.surroundings import (
     banner_of,
     caveats_of,
     dated,
-    freshness,
     navigation,
     page_downloads,
-    shared_downloads,
     source_lines,
 )
 from demomed.rendering.table import data_tables
@@ -185,7 +173,7 @@ def compose(
         key_figures=(
             priority_figures(ranked, texts, default.layer.nature)
             if ranked is not None
-            else _key_figures(spec.key_figures, measured, stage)
+            else key_figures(spec.key_figures, measured, stage)
         ),
         default_level=level,
         default_layer=default.layer.id,
@@ -204,7 +192,7 @@ def compose(
         ranking=(
             priority_bars(ranked, dict(stage.zones["epci"]["short_name"]), texts)
             if ranked is not None
-            else _bars(default, stage)
+            else ranking_bars(default, stage)
         ),
         tables=data_tables(measured, stage, ranked),
         method=(*spec.method, *hindsight_words(ranked)),
@@ -311,235 +299,3 @@ def _fill(pattern: str, territory: Territory, default: Measured) -> str:
         **{"in": department.in_},
     )
     return typeset(filled.strip(" ,"))
-
-
-def _key_figures(
-    specs: Sequence[FigureSpec], measured: Sequence[Measured], stage: Stage
-) -> tuple[KeyFigure, ...]:
-    by_id = {m.layer.id: m for m in measured}
-    found = []
-    for spec in specs:
-        layer = by_id.get("_".join(filter(None, (spec.indicator, spec.profession))))
-        if layer is None or layer.department is None:
-            continue
-        found.append(
-            KeyFigure(
-                value=layer.department.text,
-                unit=spec.unit or layer.layer.unit,
-                label=spec.label,
-                comparison=_comparison(layer, stage.texts),
-                nature_label=layer.layer.nature_label,
-            )
-        )
-    return tuple(found)
-
-
-def _comparison(measured: Measured, texts: Mapping[str, Any]) -> str:
-    """One comparison in words: the greatest part of a number, or the range of a rate.
-
-    Where some values are not told, a range says of how many zones it is.
-    """
-    words, inside = texts["compose"]["key_figure"], texts["compose"]["finding"]["inside"]
-    zones = [f for f in measured.facts.get("epci", ()) if f.status != "not_applicable"]
-    known = [fact for fact in zones if fact.readable]
-    if not known:
-        return str(typeset(words["none"]))
-    if len(known) < len(zones):
-        return _among_known(known, measured, texts)
-    low = min(known, key=lambda fact: (fact.value or 0.0, fact.code))
-    high = max(known, key=lambda fact: (fact.value or 0.0, fact.code))
-    if low.value == high.value:
-        return str(typeset(words["same"]))
-    if measured.layer.kind == "count":
-        return str(
-            typeset(words["highest"].format(value=high.text, where=inside.format(zone=high.where)))
-        )
-    return str(typeset(words["range"].format(low=low.text, high=_short(high, measured.layer.unit))))
-
-
-def _among_known(known: Sequence[ZoneFact], measured: Measured, texts: Mapping[str, Any]) -> str:
-    """The range of the values published, with their number; nothing of counts nor of one value."""
-    ordered = sorted(known, key=lambda fact: (fact.value or 0.0, fact.code))
-    if measured.layer.kind == "count" or ordered[0].value == ordered[-1].value:
-        return ""
-    count = count_word(len(known), feminine=texts["compose"]["levels"]["epci"]["feminine"])
-    high = _short(ordered[-1], measured.layer.unit)
-    words = texts["compose"]["key_figure"]["range_known"]
-    return str(typeset(words.format(low=ordered[0].text, high=high, count=count)))
-
-
-def _short(fact: ZoneFact, unit: str) -> str:
-    return with_unit(fact.text, unit) if len(unit) <= 3 else fact.text
-
-
-def _bars(measured: Measured, stage: Stage) -> tuple[RankingBar, ...]:
-    """Zones of the default layer from the least to the most favourable; those without value last."""
-    known = measured.facts.get("epci", ())
-    legend = stage.texts["compose"]["legend"]
-    last = len(known) + 1
-    order = sorted(range(len(known)), key=lambda i: (known[i].rank or last, i))
-    return tuple(
-        RankingBar(
-            code=fact.code,
-            name=fact.name,
-            rank=ordinal(fact.rank) if fact.rank else "",
-            value=fact.value,
-            text=fact.text,
-            low=fact.low,
-            high=fact.high,
-            interval=fact.interval,
-            status=_status_words(fact, legend),
-            note=fact.parts,
-        )
-        for fact in (known[i] for i in order)
-    )
-
-
-def _status_words(fact: ZoneFact, legend: Mapping[str, str]) -> str:
-    if fact.status in ("value", "zero"):
-        return ""
-    return typeset(STATUS_LABELS.get(fact.status, legend.get(fact.status, "")))
-
-
-def compose_index(
-    territory: Territory,
-    documents: Sequence[MapDocument],
-    *,
-    version: str,
-    language: str = "fr",
-    public: PublicIndicators | None = None,
-    scene: Scene | None = None,
-    sheets: Sequence[Link] = (),
-    today: date | None = None,
-    notices: Sequence[Notice] = (),
-    reports: Sequence[Report] = (),
-) -> IndexDocument:
-    """The catalogue of a department's maps, each with its finding in a sentence.
-
-    Parameters
-    ----------
-    territory
-        The department.
-    documents
-        Its pages, in the order in which they are listed.
-    version
-        Version of the package.
-    language
-        Language of the texts.
-    public, scene
-        Public indicators and shapes: with them the index answers what is known of a commune.
-    sheets
-        Links to the sheets of the territories.
-    notices
-        Pages of the themes that no source feeds yet.
-    reports
-        Dossiers of the portal.
-    today
-        Day at which the age of the sources is reckoned; without it, only their dates are told.
-    """
-    texts = catalogue_texts(language)
-    words = texts["compose"]["index"]
-    department = territory.department
-    main = tuple(d for d in documents if not _is_theme(d))
-    credited = (*(d.sources for d in documents), *(r.sources for r in reports))
-    sources = {line.id: line for lines in credited for line in lines}
-    dates = [document.date_label for document in documents if document.date_label]
-    return IndexDocument(
-        language=language,
-        department_code=department.code,
-        department_name=department.name,
-        title=typeset(words["title"].format(**{"in": department.in_})),
-        lead=typeset(words["lead"].format(count=capitalised(count_word(len(main), feminine=True)))),
-        date_label=dates[0] if dates else "",
-        key_figures=tuple(d.key_figures[0] for d in main if d.key_figures)[:4],
-        cards=tuple(_card(document) for document in main),
-        themes=(
-            *(_card(document) for document in documents if _is_theme(document)),
-            *(
-                IndexCard(f"{n.page_id}.html", n.nav, n.lead, texts["compose"]["missing"])
-                for n in notices
-            ),
-        ),
-        reports=tuple(report_card(report) for report in reports),
-        downloads=shared_downloads(texts),
-        sources=tuple(sources.values()),
-        banner=next((d.banner for d in documents if d.banner), ""),
-        licence=licence_of(any(d.internal for d in documents), texts),
-        contact=typeset(texts["compose"]["contact"]),
-        version=version,
-        theme=department.theme,
-        outlines=documents[0].outlines if documents else {},
-        internal=any(d.internal for d in documents),
-        sheets=tuple(sheets),
-        freshness=freshness(tuple(sources.values()), territory, today, texts),
-        search=commune_search(territory, public, scene.zones, documents, texts)
-        if public is not None and scene is not None
-        else None,
-    )
-
-
-def _is_theme(document: MapDocument) -> bool:
-    spec = page_specs().get(document.page_id)
-    return spec is not None and spec.is_theme
-
-
-def _card(document: MapDocument) -> IndexCard:
-    specs = page_specs()
-    return IndexCard(
-        href=f"{document.page_id}.html",
-        title=specs[document.page_id].nav if document.page_id in specs else document.title,
-        finding=document.lead,
-        nature_label=next(
-            layer.nature_label for layer in document.layers if layer.id == document.default_layer
-        ),
-    )
-
-
-def compose_notices(
-    territory: Territory,
-    public: PublicIndicators,
-    *,
-    version: str,
-    ranking: Ranking | None = None,
-    language: str = "fr",
-) -> tuple[Notice, ...]:
-    """Pages of the catalogue that no source feeds yet: they say so, and what would feed them.
-
-    Parameters
-    ----------
-    territory
-        The department.
-    public
-        Indicators after the gate.
-    version
-        Version of the package.
-    ranking
-        Ranking shown on the pages that ask for one.
-    language
-        Language of the texts.
-    """
-    texts, drawn = catalogue_texts(language), set(drawn_pages(public, ranking))
-    words, department = texts["compose"], territory.department
-    names = {"name": department.name, "of": department.of, "in": department.in_}
-    return tuple(
-        Notice(
-            page_id=spec.id,
-            language=language,
-            department_code=department.code,
-            department_name=department.name,
-            title=typeset(spec.title.format(label="", date="", **names).strip(" ,")),
-            nav=spec.nav,
-            lead=typeset(words["notice"]),
-            absent=spec.absent,
-            method=spec.method,
-            caveats=spec.caveats,
-            navigation=navigation(spec.id, texts),
-            licence=licence_of(public.internal, texts),
-            contact=typeset(words["contact"]),
-            version=version,
-            theme=department.theme,
-            internal=public.internal,
-        )
-        for spec in page_specs().values()
-        if spec.id not in drawn
-    )

@@ -17,23 +17,11 @@ from demomed.core.faults import Fault, InputError, closest
 from demomed.core.locks import writing
 from demomed.core.portrait import Notice, Sheet
 from demomed.core.report import Report
+from demomed.rendering.binding import Mode, Page, linked, page_texts, policy, single
 from demomed.rendering.check import check_files
 from demomed.rendering.finding import Finding
 from demomed.rendering.internal import MANIFEST, check_folder, says_internal
-from demomed.rendering.page import (
-    Mode,
-    Page,
-    index_page,
-    linked,
-    map_page,
-    notice_page,
-    page_texts,
-    policy,
-    report_page,
-    sheet_page,
-    single,
-    twin,
-)
+from demomed.rendering.page import index_page, map_page, notice_page, report_page, sheet_page, twin
 
 INTEGRATION = "integration.txt"
 ASSETS = "assets"
