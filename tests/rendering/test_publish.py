@@ -72,20 +72,30 @@ def test_manifest_lists_files_hashes_and_sources(portal, tmp_path):
     assert str(tmp_path) not in json.dumps(told)
 
 
-@pytest.mark.parametrize("step", ["write_bytes", "rename"])
+def _failing(real, on_call):
+    calls = []
+
+    def fail(*args):
+        calls.append(args)
+        if len(calls) == on_call:
+            raise OSError("disque plein")
+        return real(*args)
+
+    return fail
+
+
+@pytest.mark.parametrize("step", ["write", "exchange", "rename"])
 def test_a_crash_leaves_the_previous_portal(portal, tmp_path, monkeypatch, step):
     out = tmp_path / "99"
     publish_site(*portal[:3], out, sheets=portal[3])
     before = content_of(out)
-    real, calls = getattr(Path, step), []
-
-    def fail(self, *args):
-        calls.append(self)
-        if len(calls) == (4 if step == "write_bytes" else 2):
-            raise OSError("disque plein")
-        return real(self, *args)
-
-    monkeypatch.setattr(Path, step, fail)
+    if step == "write":
+        monkeypatch.setattr(publish, "write_through", _failing(publish.write_through, 4))
+    elif step == "exchange":
+        monkeypatch.setattr(publish, "exchanged", _failing(publish.exchanged, 1))
+    else:  # where the system cannot exchange two folders at once
+        monkeypatch.setattr(publish, "exchanged", lambda *_: False)
+        monkeypatch.setattr(Path, "rename", _failing(Path.rename, 2))
     with pytest.raises(OSError, match="disque plein"):
         publish_site(*portal[:3], out, mode="split", sheets=portal[3])
     monkeypatch.undo()
