@@ -16,7 +16,7 @@ DATA     := $(wildcard data/reference/*)
 .DEFAULT_GOAL := maps
 .SECONDEXPANSION:
 .DELETE_ON_ERROR:
-.PHONY: help setup maps all test check lint types notebooks bench bundle wheel clean
+.PHONY: help setup maps all test check lint types notebooks docs bench bundle wheel release-check clean
 
 help: ## liste des cibles
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,7 +25,7 @@ setup: $(READY) ## prépare l'environnement Python (.venv)
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,docs]'
 	@touch $@
 
 maps: maps/$(DEPT)/manifest.json ## cartes d'un département : make maps DEPT=41 (53 par défaut)
@@ -55,14 +55,17 @@ test: $(READY) ## toute la suite de tests
 check: lint types test ## mise en forme, types, tests
 
 lint: $(READY) ## ruff
-	$(VENV)/bin/ruff check src tests benchmarks
-	$(VENV)/bin/ruff format --check src tests benchmarks
+	$(VENV)/bin/ruff check src tests benchmarks docs
+	$(VENV)/bin/ruff format --check src tests benchmarks docs
 
 types: $(READY) ## mypy
 	$(VENV)/bin/mypy
 
 notebooks: $(READY) ## exécute les carnets et y inscrit leurs sorties, à côté (maps/carnets)
 	$(VENV)/bin/jupyter nbconvert --to html --execute --output-dir maps/carnets notebooks/*.ipynb
+
+docs: $(READY) ## construit la documentation dans site/
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 
 bench: $(READY) ## mesures (longues) : benchmarks/
 	$(PY) benchmarks/publish.py
@@ -73,5 +76,8 @@ bundle: $(READY) ## reconstruit data/reference depuis un dossier de fichiers off
 wheel: $(READY) ## construit la roue dans dist/
 	$(PY) -m pip wheel --quiet --no-deps -w dist .
 
+release-check: $(READY) ## construit la roue, l'installe à neuf, refait le travail et suit le README
+	$(PY) benchmarks/release.py
+
 clean: ## efface les pages produites
-	rm -rf maps/*/ dist build
+	rm -rf maps/*/ dist build site

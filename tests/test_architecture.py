@@ -30,6 +30,7 @@ ONLY_IN = {
     "urllib.request": {"ingestion/fetch.py"},
     "typer": {
         "cli/__init__.py",
+        "cli/doctor.py",
         "cli/downloads.py",
         "cli/options.py",
         "cli/plan.py",

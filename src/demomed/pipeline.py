@@ -15,6 +15,7 @@ from demomed.analysis.priority import rank
 from demomed.analysis.recipes import load_recipe
 from demomed.core import catalogue
 from demomed.core.disclosure import THRESHOLD, check_threshold, protect
+from demomed.core.display import facts_table, small
 from demomed.core.document import MapDocument
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.groups import touching
@@ -182,6 +183,11 @@ class Publication:
     ranking: Ranking
     documents: Mapping[str, MapDocument]
     notices: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        pages = [(f"{name}.html", document.lead) for name, document in self.documents.items()]
+        head = [("À ouvrir", self.out / "index.html"), ("Fichiers", len(self.files))]
+        return facts_table("Publication", [*head, *pages]) + small(" ; ".join(self.notices))
 
 
 def publish(
@@ -389,6 +395,8 @@ def show(
     A fact about persons is protected together with all the others of its profession, as on the
     portal, so that a map of the notebook tells nothing that the portal hides.
     """
+    if level not in LEVELS:
+        raise InputError(Fault("niveau", f"« {level} »", "un niveau connu", closest(level, LEVELS)))
     chosen = None if get_indicator(indicator).sensitive else [indicator]
     values = compute(territory, chosen, level=LEVELS, professions=[profession])
     public = protected(territory, values)

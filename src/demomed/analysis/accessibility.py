@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from demomed.analysis.decay import Decay, Gaussian, Steps
 from demomed.analysis.equilibrium import equilibrium
 from demomed.analysis.links import Links, link
+from demomed.core.display import facts_table, small
 from demomed.core.faults import Fault, InputError, closest
 
 Method = Literal["2sfca", "e2sfca", "kd2sfca", "3sfca", "m2sfca", "bfca", "gravity", "raam"]
@@ -60,6 +61,15 @@ class Access:
     is_edge_complete: pd.Series | None = None
     gap: float = 0.0
     notices: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        rows = (
+            ("Méthode", self.method),
+            ("Lieux de demande", len(self.access)),
+            ("Médiane", f"{self.access.median():.3g}"),
+            ("Offre que personne n'atteint", f"{float(self.stranded_supply.sum()):.3g}"),
+        )
+        return facts_table("Accès", rows) + small(" ".join(self.notices))
 
 
 def floating_catchment(

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from demomed.core.display import facts_table, small
 from demomed.core.faults import Fault, InputError, Report
 
 AGES = (25, 90)
@@ -77,6 +78,15 @@ class Departures:
     head_count: int
     unknown_count: int
     notices: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        rows = (
+            ("Praticiens", self.head_count),
+            ("d'âge inconnu", self.unknown_count),
+            ("Départs attendus", f"{self.expected:.1f} ({self.low:.0f} à {self.high:.0f})"),
+            ("Restants attendus", f"{self.remaining:.1f}"),
+        )
+        return facts_table("Départs", rows) + small(" ".join(self.notices))
 
 
 def survival(ages: pd.Series, horizon: int, hazard: pd.Series) -> pd.Series:

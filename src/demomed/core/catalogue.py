@@ -5,11 +5,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from demomed.core.display import facts_table
 from demomed.core.faults import Fault, InputError, closest
 
 
@@ -57,6 +59,10 @@ class Department:
     region_name: str
     towns: tuple[str, ...] = ()
     theme: str = "neutre"
+
+    def _repr_html_(self) -> str:
+        rows = (("Code", self.code), ("Région", f"{self.region_name} ({self.region_code})"))
+        return facts_table(self.name, rows)
 
 
 @dataclass(frozen=True)
@@ -135,10 +141,23 @@ def department(code: str) -> Department:
                 "catalogue des départements",
                 f"département « {code} » inconnu",
                 f"un des départements déclarés : {listing}",
-                f"choisir un de ces codes, ou ajouter un fichier « {code}.toml » au catalogue",
+                _closest_department(code, known),
             )
         )
     return known[code]
+
+
+def _closest_department(word: str, known: Mapping[str, Department]) -> str:
+    """French hint: the code most likely meant, whether a code or a name was written."""
+    names = {one.name.casefold(): code for code, one in known.items()}
+    near = get_close_matches(word.casefold(), names, n=1, cutoff=0.7)
+    if near:
+        return f"écrire le code {names[near[0]]} ({known[names[near[0]]].name})"
+    if word.zfill(2) in known:
+        return f"écrire {word.zfill(2)} ({known[word.zfill(2)].name}), avec son zéro"
+    if get_close_matches(word, known, n=1):
+        return closest(word, known)
+    return f"choisir un de ces codes, ou ajouter un fichier « {word}.toml » au catalogue"
 
 
 @cache

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from demomed.core.display import facts_table, small
+
 if TYPE_CHECKING:
     from demomed.core.portrait import CommuneSearch
 
@@ -302,6 +304,16 @@ class MapDocument:
             separators=(",", ":"),
             allow_nan=False,
         )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("Département", f"{self.department_name} ({self.department_code})"),
+            ("En une phrase", self.lead),
+            ("Date", self.date_label),
+            ("Couches", ", ".join(layer.label for layer in self.layers)),
+            ("Version", self.version),
+        ]
+        return facts_table(self.title, rows) + small(self.banner)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,10 @@ class InputError(ValueError):
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the faults in French, not the inside of the package."""
+        return [f"- {fault}" for fault in self.faults]
+
 
 @dataclass
 class Report:

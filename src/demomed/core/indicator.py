@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
 
+from demomed.core.display import facts_table, small
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.territory import LEVELS, Level, Territory
 
@@ -135,6 +135,18 @@ class Indicator:
         """Whether its values at a level may leave the mission."""
         return self.public_levels is None or level in self.public_levels
 
+    def _repr_html_(self) -> str:
+        rows = (
+            ("Identifiant", self.id),
+            ("Définition", self.description),
+            ("Numérateur", self.numerator),
+            ("Dénominateur", self.denominator),
+            ("Unité", self.unit),
+            ("Nature", NATURE_LABELS[self.nature]),
+            ("Sources", ", ".join(self.sources)),
+        )
+        return facts_table(self.label, rows) + small(self.caveat)
+
 
 _REGISTRY: dict[str, Indicator] = {}
 
@@ -240,7 +252,7 @@ class Indicators:
         fictional = (self.table["nature"] == "fictional").any()
         if fictional:
             note += " ; contient des données d'exemple (fictives)"
-        return self.wide().head(20).to_html() + f"<p><small>{html.escape(note)}</small></p>"
+        return self.wide().head(20).to_html() + small(note)
 
 
 @dataclass(frozen=True)

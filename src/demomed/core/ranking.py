@@ -8,6 +8,8 @@ from typing import Literal
 
 import pandas as pd
 
+from demomed.core.display import facts_table, small
+
 ROBUST = "prioritaire robuste"
 """Verdict of a zone among the first in nearly all the draws."""
 DEPENDS = "selon les choix"
@@ -18,6 +20,8 @@ NOT_RANKED = "non classée"
 """Verdict of a zone with too few criteria."""
 OUTSIDE = "hors classement"
 """Verdict of a zone of which most inhabitants live in another department."""
+DIRECTIONS: Mapping[int, str] = {1: "élevé", -1: "bas"}
+"""When a criterion makes a zone a priority, in French."""
 ROBUST_SHARE = 0.8
 """Share of the draws among the first k from which a zone is a robust priority."""
 RARE_SHARE = 0.2
@@ -120,6 +124,15 @@ class Recipe:
     hindsight: str = ""
     parameters: Mapping[str, object] = field(default_factory=dict)
 
+    def _repr_html_(self) -> str:
+        criteria = [
+            (one.label, f"poids {one.weight:g}, prioritaire si {DIRECTIONS[one.direction]}")
+            for one in self.criteria
+        ]
+        return facts_table(self.title, [("Question", self.question), *criteria]) + small(
+            self.caveat
+        )
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -162,4 +175,4 @@ class Ranking:
     alternatives: pd.DataFrame | None = None
 
     def _repr_html_(self) -> str:
-        return self.table.head(20).to_html() + f"<p><small>{self.recipe.title}</small></p>"
+        return self.table.head(20).to_html() + small(self.recipe.title)

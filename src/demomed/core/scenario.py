@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from demomed.core.display import facts_table
+
 SIMULATED = "scenario"
 """Key of ``Territory.extra`` under which the changes of a scenario are told."""
 DAYS_A_WEEK = 5
@@ -101,3 +103,13 @@ class Scenario:
     title: str
     question: str
     changes: tuple[Change, ...]
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                KINDS.get(one.kind, one.kind),
+                f"{one.count} × {one.service}, commune {one.commune_code}",
+            )
+            for one in self.changes
+        ]
+        return facts_table(self.title, [("Question", self.question), *rows])

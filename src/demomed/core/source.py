@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from demomed.core.display import facts_table, small
+
 
 @dataclass(frozen=True)
 class Source:
@@ -48,3 +50,14 @@ class Source:
         'Insee, Base permanente des équipements, 2021 (Licence Ouverte 2.0)'
         """
         return f"{self.producer}, {self.title}, {self.vintage} ({self.licence})"
+
+    def _repr_html_(self) -> str:
+        rows = (
+            ("Producteur", self.producer),
+            ("Millésime", self.vintage),
+            ("État au", self.as_of),
+            ("Champ", self.field),
+            ("Licence", self.licence),
+            ("Page", self.page),
+        )
+        return facts_table(self.title, rows) + small(self.note)

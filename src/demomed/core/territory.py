@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from demomed.core.catalogue import Department
+from demomed.core.display import facts_table
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.source import Source
 
@@ -174,5 +175,4 @@ class Territory:
             ),
             ("Sources", str(len(self.sources))),
         ]
-        body = "".join(f"<tr><th scope='row'>{k}</th><td>{v}</td></tr>" for k, v in rows)
-        return f"<table><caption>Territoire</caption>{body}</table>"
+        return facts_table("Territoire", rows)

@@ -1,0 +1,238 @@
+"""A first day: doctor says what is there, init makes a folder that works, the shell completes words."""
+
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demomed.cli import main
+from demomed.core import catalogue
+
+MODELS = Path(__file__).parent.parent / "docs" / "modeles"
+
+
+@pytest.fixture
+def command(capsys, tmp_path, monkeypatch):
+    """Run a command in an empty folder: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words):
+        with pytest.raises(SystemExit) as ended:
+            main(list(words))
+        told = capsys.readouterr()
+        return ended.value.code, told.out, told.err
+
+    return run
+
+
+def line(told, name):
+    return next(one for one in told.splitlines() if name in one)
+
+
+def test_doctor_finds_what_is_installed(command):
+    code, told, _ = command("doctor")
+    assert code == 0
+    assert importlib.metadata.version("pandas") in line(told, "  pandas ")
+    assert "empreintes exactes ; départements 41, 53, 61" in line(told, "Lot de données")
+    assert line(told, "Registre de la mission").startswith("◌")
+
+
+def test_doctor_sees_the_register(command, tmp_path):
+    (tmp_path / "registre.csv").write_text("x", encoding="utf-8")
+    _, told, _ = command("doctor")
+    assert line(told, "Registre de la mission").startswith("●")
+    assert "registre.csv" in told
+
+
+def test_doctor_tells_a_missing_program_and_how_to_get_it(command, monkeypatch):
+    real = importlib.metadata.version
+
+    def version(name):
+        if name == "scipy":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "1.0" if name == "pandas" else real(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    code, told, _ = command("doctor")
+    assert code == 1
+    assert line(told, "scipy").startswith("○") and "pip install 'scipy" in line(told, "scipy")
+    assert "1.0, il faut >=" in line(told, "  pandas ")
+    assert "2 choses indispensables manquent" in told
+
+
+def test_doctor_tells_an_optional_set_that_is_not_complete(command, monkeypatch):
+    monkeypatch.setattr(
+        importlib.metadata,
+        "requires",
+        lambda _: ["numpy>=1", "aucun-tel-programme>=2; extra == 'notebook'"],
+    )
+    code, told, _ = command("doctor")
+    assert code == 0
+    assert line(told, "Carnets").startswith("◌")
+    assert "pip install 'demomed[notebook]'" in line(told, "Carnets")
+
+
+def test_doctor_tells_a_damaged_bundle(command, tmp_path):
+    from demomed.ingestion.bundle import default_bundle_path
+
+    copy = tmp_path / "lot"
+    shutil.copytree(default_bundle_path(), copy)
+    victim = next(copy.glob("supply*"))
+    victim.write_bytes(victim.read_bytes()[:-1] + b"x")
+    code, told, _ = command("doctor", "--data", str(copy))
+    assert code == 1
+    assert line(told, "Lot de données").startswith("○")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="rights do not bind this user")
+def test_doctor_tells_a_folder_where_nothing_can_be_written(command, tmp_path):
+    tmp_path.chmod(0o500)
+    code, told, _ = command("doctor")
+    tmp_path.chmod(0o700)
+    assert code == 1 and "on ne peut pas y écrire" in told
+
+
+def test_init_makes_a_folder_whose_every_command_works(command, tmp_path):
+    code, told, _ = command("init", "mission")
+    assert code == 0
+    names = {path.name for path in (tmp_path / "mission").iterdir()}
+    assert {"registre.csv", "structures.csv", "LISEZMOI.md", "Makefile"} <= names
+    for name in names:
+        assert f"mission/{name}" in told
+    text = (tmp_path / "mission/LISEZMOI.md").read_text("utf-8")
+    assert "@" not in text and "de la Mayenne" in text
+    lines = [one.strip() for one in text.splitlines() if one.startswith("    demomed ")]
+    assert len(lines) == 4
+    os.chdir(tmp_path / "mission")
+    for one in lines:
+        code, told, err = command_in_place(one.split()[1:])
+        assert code == 0, err
+    assert (tmp_path / "mission/cartes/index.html").is_file()
+
+
+def command_in_place(words):
+    done = subprocess.run(
+        [sys.executable, "-m", "demomed", *words], capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_the_makefile_of_init_runs_the_same_commands(command, tmp_path):
+    command("init", "mission", "--department", "41")
+    dry = ["make", "-n", "-B", "cartes/manifest.json"]
+    told = subprocess.run(
+        dry, cwd=tmp_path / "mission", capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    text = (tmp_path / "mission/LISEZMOI.md").read_text("utf-8")
+    assert told == [one.strip() for one in text.splitlines() if one.startswith("    demomed ")]
+    assert "--department 41" in "\n".join(told)
+
+
+def test_init_for_a_department_that_does_not_ship(command, tmp_path):
+    code, told, _ = command("init", "mission", "-d", "72")
+    assert code == 0 and "officiel" in told
+    assert (tmp_path / "mission/officiel").is_dir()
+    assert "--department 72 --data officiel" in (tmp_path / "mission/Makefile").read_text("utf-8")
+
+
+def test_init_refuses_to_write_over_anything(command, tmp_path):
+    (tmp_path / "plein").mkdir()
+    (tmp_path / "plein/note.txt").write_text("à garder", encoding="utf-8")
+    (tmp_path / "fichier").write_text("à garder", encoding="utf-8")
+    for name in ("plein", "fichier"):
+        code, _, err = command("init", name)
+        assert code == 2 and "choisir un autre nom" in err
+    assert [p.name for p in (tmp_path / "plein").iterdir()] == ["note.txt"]
+    (tmp_path / "vide").mkdir()
+    assert command("init", "vide")[0] == 0
+    assert command("init", "autre", "-d", "Mayenn")[0] == 2
+    assert not (tmp_path / "autre").exists()
+    assert {p.name for p in tmp_path.iterdir()} == {"plein", "fichier", "vide"}
+
+
+def test_same_init_same_bytes(command, tmp_path):
+    command("init", "a")
+    command("init", "b")
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def test_the_words_of_the_mission_are_those_of_the_models():
+    told = catalogue.entry("workspace", "mission")["files"]["mots-de-la-mission.toml"]["text"]
+    assert told == (MODELS / "mots-de-la-mission.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_the_shell_is_told_how_to_complete(shell):
+    done = subprocess.run(
+        [sys.executable, "-m", "demomed"],
+        env={**os.environ, "_DEMOMED_COMPLETE": f"source_{shell}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "_DEMOMED_COMPLETE" in done.stdout and "demomed" in done.stdout
+
+
+def complete(words, place):
+    """Words that bash would offer."""
+    done = subprocess.run(
+        [sys.executable, "-m", "demomed"],
+        env={
+            **os.environ,
+            "_DEMOMED_COMPLETE": "complete_bash",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(place),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.split()
+
+
+def test_commands_and_options_are_completed():
+    assert complete("demomed pub", 1) == ["publish"]
+    assert complete("demomed sources inv", 2) == ["inventory"]
+    assert "--register" in complete("demomed publish --reg", 2)
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("mayenne", "écrire le code 53 (Mayenne)"),
+        ("orne", "écrire le code 61 (Orne)"),
+        ("1", "écrire 01 (Ain), avec son zéro"),
+        ("530", "vouliez-vous dire « 53 »"),
+        ("zz", "choisir un de ces codes"),
+    ],
+)
+def test_a_misspelt_department_is_answered(command, written, hint):
+    code, _, err = command("rank", "--department", written)
+    assert code == 2 and hint in err
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("publsh",), "« publish »"),
+        (("sources", "lst"), "« list »"),
+        (("rank", "--departement", "53"), "« --department »"),
+        (("rank", "-d", "53", "--recipe", "instalation"), "« installation »"),
+        (("publish", "-d", "53", "--mode", "singl"), "« single »"),
+        (("publish", "-d", "53", "--scope", "whol"), "« whole »"),
+        (("plan", "-d", "53", "--scenario", "exempl"), "« exemple »"),
+        (("plan", "-d", "53", "--profession", "gpp"), "« gp »"),
+        (("sources", "fetch", "drees_apl_g"), "« drees_apl_gp »"),
+    ],
+)
+def test_a_misspelt_word_is_answered_with_the_closest(command, words, hint, tmp_path):
+    code, _, err = command(*words)
+    assert code == 2
+    assert f"vouliez-vous dire {hint}" in err
+    assert list(tmp_path.iterdir()) == []
