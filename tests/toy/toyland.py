@@ -114,7 +114,14 @@ def _epci(communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _departements(communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     codes = ("98", "99")
     return gpd.GeoDataFrame(
-        {"departement_name": ["Outreland", "Toyland"], "is_core": [False, True]},
+        {
+            "departement_name": ["Outreland", "Toyland"],
+            "is_core": [False, True],
+            "population": [
+                int(communes.loc[communes["departement_code"] == c, "population"].sum())
+                for c in codes
+            ],
+        },
         index=pd.Index(codes, name="departement_code"),
         geometry=[unary_union(communes.geometry[communes["departement_code"] == c]) for c in codes],
         crs=4326,
@@ -190,7 +197,22 @@ def make_toyland() -> Territory:
         departements=_departements(communes),
         supply=_supply(),
         apl=_apl(),
-        demography=pd.DataFrame(columns=["area_level", "area_code", "service", "year", "count"]),
+        demography=pd.DataFrame(
+            columns=[
+                "area_level",
+                "area_code",
+                "area_name",
+                "service",
+                "profession_label",
+                "field",
+                "year",
+                "age_band",
+                "sex",
+                "count",
+                "density_per_100k",
+                "source_id",
+            ]
+        ),
         practitioners=PRACTITIONERS.assign(is_example=True),
         structures=pd.DataFrame(
             columns=["structure_id", "kind", "family", "status", "commune_code", "lon", "lat"]

@@ -10,6 +10,7 @@ import pandas as pd
 
 import demomed.analysis.indicators  # noqa: F401  (declares the indicators)
 from demomed.analysis.indicators.access import CUMULATED, GATES
+from demomed.analysis.indicators.apl_like import APL_LIKE, with_apl_like
 from demomed.analysis.indicators.inputs import prepared
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.indicator import COLUMNS, Indicator, Indicators, get_indicator
@@ -74,6 +75,8 @@ def compute(
         {p for one, p in pairs if one.theme == "acces" and p in GATES}
         | (set(CUMULATED) if any(one.id == "cumulated_remoteness" for one, _ in pairs) else set()),
     )
+    if any(one.id == APL_LIKE for one, _ in pairs):
+        ready = with_apl_like(ready)
     blocks = []
     for one_level in levels:
         zones = ready.members(one_level).astype(object)

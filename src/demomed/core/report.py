@@ -30,13 +30,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a dossier: paragraphs, then a list, drawings and tables, all optional."""
+    """A part of a dossier: paragraphs, then a list, drawings and tables, all optional.
+
+    ``is_compact`` sets small drawings three abreast.
+    """
 
     title: str
     paragraphs: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     tables: tuple[PlainTable, ...] = ()
+    is_compact: bool = False
 
 
 @dataclass(frozen=True)

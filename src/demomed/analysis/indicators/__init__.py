@@ -6,6 +6,7 @@ The order of declaration is the order in which indicators are shown: official su
 from demomed.analysis.indicators import supply  # isort: skip
 from demomed.analysis.indicators import ages  # isort: skip
 from demomed.analysis.indicators import apl  # isort: skip
+from demomed.analysis.indicators import apl_like  # isort: skip
 from demomed.analysis.indicators import access  # isort: skip
 
-__all__ = ["access", "ages", "apl", "supply"]
+__all__ = ["access", "ages", "apl", "apl_like", "supply"]

@@ -1,0 +1,60 @@
+"""Declared indicator of access « de type APL », beside the official one and told apart from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from demomed.analysis.aggregate import zone_mean
+from demomed.analysis.apl_like import apl_like as apl_like_table
+from demomed.analysis.indicators.inputs import population
+from demomed.core.indicator import indicator
+from demomed.core.territory import Territory
+
+APL_LIKE = "apl_like"
+
+
+def with_apl_like(territory: Territory) -> Territory:
+    """The territory with its access « de type APL » worked out once for all levels.
+
+    Only the official head counts are used, never the register: activities are facts about persons.
+    """
+    public = replace(territory, practitioners=territory.practitioners.iloc[:0])
+    return replace(territory, extra={**territory.extra, APL_LIKE: apl_like_table(public)})
+
+
+@indicator(
+    label="Accessibilité aux {profession}, calcul de type APL",
+    short_label="De type APL",
+    unit="consultations par an et par habitant",
+    kind="ratio",
+    favourable="high",
+    theme="acces",
+    description="Notre calcul, dans l’esprit de l’APL\u202f: consultations de généraliste accessibles par an et par habitant standardisé, d’après les effectifs et des temps estimés.",
+    caveat="Ce n’est pas l’APL\u202f: ni les temps de trajet, ni l’activité des médecins, ni les poids officiels ne sont publics. Le calcul part des effectifs, d’une activité moyenne et de temps estimés à vol d’oiseau, avec une décroissance calée sur l’APL de quinze départements. Il sert à simuler un changement\u202f; pour décrire, c’est l’APL publiée qui fait foi.",
+    numerator="consultations accessibles dans l’année",
+    denominator="habitants standardisés par l’âge",
+    sources=(
+        "insee_bpe",
+        "cnam_professionals",
+        "drees_apl_gp",
+        "ign_chefs_lieux",
+        "insee_density_grid",
+    ),
+    nature="estimated",
+    decimals=1,
+    professions=("gp",),
+    breaks=(1.5, 2.0, 2.5, 3.2, 4.0),
+)
+def apl_like(territory: Territory, zones: pd.Series, profession: str | None) -> pd.DataFrame:
+    """Access « de type APL », where the official one is published."""
+    known = territory.extra.get(APL_LIKE)
+    table = with_apl_like(territory).extra[APL_LIKE] if known is None else known
+    mean = zone_mean(
+        table["apl_like"].where(table["apl"].notna()),
+        table["standardised_population"],
+        zones,
+        coverage_by=population(territory),
+    )
+    return mean.drop(columns="coverage_share")
