@@ -24,7 +24,7 @@ def portal(toy):
         "indicateurs.csv": indicators_csv(toy.toy_public(), toy.toy_territory()),
         "classement.csv": ranking_csv(toy.toy_ranking()),
     }
-    made = {"manifest.json", *(f"{d.page_id}.svg" for d in documents)}
+    made = {"manifest.json", *(f"{d.page_id}.{kind}" for d in documents for kind in ("svg", "png"))}
     for link in documents[0].downloads:
         if link.href not in made:
             files.setdefault(link.href, b"colonne\r\n")

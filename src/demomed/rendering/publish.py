@@ -22,6 +22,8 @@ from demomed.rendering.check import check_files
 from demomed.rendering.finding import Finding
 from demomed.rendering.internal import MANIFEST, check_folder, says_internal
 from demomed.rendering.page import index_page, map_page, notice_page, report_page, sheet_page, twin
+from demomed.rendering.raster import png_of
+from demomed.rendering.surroundings import drawing_name, image_name
 
 INTEGRATION = "integration.txt"
 ASSETS = "assets"
@@ -127,7 +129,9 @@ def site_files(
     for page in pages:
         site |= _page_files(page, mode)
     for document in documents:
-        site[f"{document.page_id}.svg"] = twin(document).encode("utf-8")
+        drawing = twin(document)
+        site[drawing_name(document.page_id)] = drawing.encode("utf-8")
+        site[image_name(document.page_id)] = png_of(drawing)
     site[INTEGRATION] = _integration(documents, index, pages, mode)
     site[MANIFEST] = manifest(site, (*documents, *sheets), index, inputs)
     return site

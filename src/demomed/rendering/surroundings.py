@@ -29,6 +29,17 @@ def drawing_name(page: str) -> str:
     return f"{page}.svg"
 
 
+def image_name(page: str) -> str:
+    """File name of the drawing of a page as an image.
+
+    Examples
+    --------
+    >>> image_name("offre")
+    'offre.png'
+    """
+    return f"{page}.png"
+
+
 def caveats_of(
     spec: PageSpec,
     territory: Territory,
@@ -183,6 +194,7 @@ def page_downloads(
     return (
         *shared_downloads(texts),
         Link(drawing_name(spec.id), typeset(words["drawing"]), typeset(detail)),
+        Link(image_name(spec.id), typeset(words["image"]), typeset(detail)),
     )
 
 
