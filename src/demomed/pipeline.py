@@ -112,10 +112,7 @@ def load_territory(
     (240, 10)
     """
     chosen = catalogue.department(str(department))
-    if scope not in SCOPES:
-        raise InputError(
-            Fault("portée", f"« {scope} »", "« whole » ou « department »", closest(scope, SCOPES))
-        )
+    check_scope(scope)
     bundle = read_bundle(
         ready_bundle(
             Path(data), chosen.code, version=__version__, cache=Path(cache), progress=progress
@@ -156,6 +153,14 @@ def load_territory(
         raise InputError(faults)
     territory = select_territory(bundle, chosen, scope=scope, reference_date=reached, **tables)
     return with_agreed_emergencies(territory)
+
+
+def check_scope(scope: str) -> None:
+    """Refuse an unknown way to count the intercommunalities that cross the border."""
+    if scope not in SCOPES:
+        raise InputError(
+            Fault("portée", f"« {scope} »", "« whole » ou « department »", closest(scope, SCOPES))
+        )
 
 
 def _path(given: str | Path | None) -> Path | None:

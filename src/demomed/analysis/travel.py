@@ -191,8 +191,13 @@ def nearest_minutes(
     km, is_home = nearest_km(origins, sites)
     minutes = model.minutes(km.to_numpy(), origins["density_class"])
     own = model.own_minutes(origins["area_km2"], origins["density_class"])
-    best = np.where(is_home, np.minimum(own, minutes), minutes)
+    best = np.where(is_home, np.fmin(own, minutes), minutes)
     return pd.Series(best, index=origins.index, name="minutes")
+
+
+def is_located(places: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the longitude and the latitude of each place are known."""
+    return np.isfinite(places[["lon", "lat"]].to_numpy(dtype=float)).all(axis=1)
 
 
 def nearest_km(origins: pd.DataFrame, sites: pd.DataFrame) -> tuple[pd.Series, NDArray[np.bool_]]:
@@ -206,10 +211,15 @@ def nearest_km(origins: pd.DataFrame, sites: pd.DataFrame) -> tuple[pd.Series, N
     Returns
     -------
     tuple
-        Kilometres (index of ``origins``, infinite without such a site), and a boolean array: the
-        commune holds a site itself.
+        Kilometres (index of ``origins``, infinite without such a site, missing where the place of
+        the commune is not known), and a boolean array: the commune holds a site itself.
     """
     is_home = origins.index.isin(sites["commune_code"])
+    sites = sites.loc[is_located(sites)]
+    located = is_located(origins)
+    if not located.all():
+        km, _ = nearest_km(origins.loc[located], sites)
+        return km.reindex(origins.index), is_home
     if not len(sites):
         return pd.Series(np.inf, index=origins.index), is_home
     tree = cKDTree(unit_vectors(sites["lon"], sites["lat"]))
@@ -311,13 +321,17 @@ def edge_minutes(communes: gpd.GeoDataFrame, model: TravelModel | None = None) -
 def pairs_within(origins: pd.DataFrame, destinations: pd.DataFrame, limit_km: float) -> csr_array:
     """Kilometres as the crow flies between all places within a distance, as a sparse matrix.
 
-    A pair at no distance is stored, as a zero.
+    A pair at no distance is stored, as a zero. A place of unknown position is near nothing.
     """
-    here = cKDTree(unit_vectors(origins["lon"], origins["lat"]))
-    there = cKDTree(unit_vectors(destinations["lon"], destinations["lat"]))
+    rows, columns = (np.flatnonzero(is_located(table)) for table in (origins, destinations))
+    here, there = (
+        cKDTree(unit_vectors(table["lon"].to_numpy()[at], table["lat"].to_numpy()[at]))
+        for table, at in ((origins, rows), (destinations, columns))
+    )
     chord = 2 * np.sin(min(limit_km / EARTH_RADIUS_KM, np.pi) / 2)
     found = here.sparse_distance_matrix(there, chord, output_type="ndarray")
     shape = (len(origins), len(destinations))
-    matrix = coo_array((chord_km(found["v"]), (found["i"], found["j"])), shape=shape).tocsr()
+    pairs = (rows[found["i"]], columns[found["j"]])
+    matrix = coo_array((chord_km(found["v"]), pairs), shape=shape).tocsr()
     matrix.sort_indices()
     return matrix

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from demomed.cli.campaign import engine_of, publish_many, refuse_single
 from demomed.cli.options import (
     DataOption,
     DateOption,
@@ -19,12 +20,26 @@ from demomed.cli.options import (
     parse_date,
 )
 from demomed.cli.report import describe, plural, say, show_table, status_line, steps, warn
+from demomed.core.faults import Fault, InputError
 
 
 def publish(
-    department: DepartmentOption,
+    departments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--department", "-d", help="Code d'un département ; à répéter.", metavar="CODE"
+        ),
+    ] = None,
+    regions: Annotated[
+        list[str] | None,
+        typer.Option("--region", help="Code d'une région : tous ses départements.", metavar="CODE"),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Tous les départements des données.")
+    ] = False,
     out_dir: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Dossier du portail (maps/CODE par défaut).")
+        Path | None,
+        typer.Option("--out", "-o", help="Dossier du portail (maps/CODE), ou des portails (maps)."),
     ] = None,
     data: DataOption = None,
     register: RegisterOption = None,
@@ -52,20 +67,64 @@ def publish(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tout vérifier sans rien écrire.")
     ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", help="Plusieurs départements : nombre de processus.", metavar="N"),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            help="Plusieurs départements : ordonnanceur Dask, tcp://HÔTE:PORT.",
+            metavar="ADRESSE",
+        ),
+    ] = None,
 ) -> None:
-    """Construit et publie les cartes, tableaux et classements d'un département."""
+    """Construit et publie les cartes, tableaux et classements d'un département, ou de plusieurs."""
+    codes = tuple(dict.fromkeys(departments or ()))
+    if everything or regions or len(codes) > 1:
+        refuse_single(
+            {
+                "--register": register,
+                "--structures": structures,
+                "--mapping": mapping,
+                "--structures-mapping": structures_mapping,
+                "--date": reference_date,
+                "--internal": internal or None,
+            }
+        )
+        publish_many(
+            departments=codes,
+            regions=tuple(dict.fromkeys(regions or ())),
+            everything=everything,
+            out=out_dir or Path("maps"),
+            data=data,
+            engine=engine_of(jobs, scheduler),
+            options={"recipe": recipe, "threshold": threshold, "mode": mode, "scope": scope},
+            dry_run=dry_run,
+        )
+        return
+    if not codes:
+        raise InputError(
+            Fault(
+                "publish",
+                "aucun département demandé",
+                "--department CODE, --region CODE ou --all",
+                "par exemple : demomed publish --department 53",
+            )
+        )
     with steps(6) as step:
         step("Lecture des données")
         from demomed import pipeline
         from demomed.core import catalogue
 
-        code = catalogue.department(department).code
+        code = catalogue.department(codes[0]).code
         target = out_dir or pipeline.portal_folder(code, internal=internal)
         pipeline.check_options(
             recipe=recipe, threshold=threshold, mode=mode, out=target, internal=internal
         )
         territory = pipeline.load_territory(
-            department,
+            code,
             data=data,
             register=register,
             structures=structures,

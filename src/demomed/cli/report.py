@@ -49,6 +49,23 @@ def steps(total: int) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
+def count_bar(total: int) -> Iterator[Callable[[int, str], None]]:
+    """Bar of a known number of pieces of work on a terminal, one plain line a piece in a log."""
+    if not err.is_terminal:
+        yield lambda done, text: err.print(escape(f"… {done}/{total} {text}"))
+        return
+    columns = (
+        TextColumn("{task.completed}/{task.total}"),
+        BarColumn(bar_width=24),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done, text: bar.update(task, completed=done, description=escape(text))
+
+
+@contextmanager
 def byte_bar() -> Iterator[Callable[[str, int, int | None], None]]:
     """Bar of the bytes received on a terminal; nothing in a log, where each file has its line."""
     if not err.is_terminal:

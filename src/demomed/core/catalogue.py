@@ -160,6 +160,25 @@ def _closest_department(word: str, known: Mapping[str, Department]) -> str:
     return f"choisir un de ces codes, ou ajouter un fichier « {word}.toml » au catalogue"
 
 
+def nation() -> Department:
+    """All the departments together, called as a department is.
+
+    Examples
+    --------
+    >>> nation().in_
+    'en France métropolitaine'
+    """
+    raw = _read(_folder() / "nation.toml")
+    return Department(
+        code=raw["code"],
+        name=raw["name"],
+        of=raw["of"],
+        in_=raw["in"],
+        region_code="",
+        region_name="",
+    )
+
+
 @cache
 def _overseas() -> dict[str, Any]:
     """Overseas departments, and why they are not served yet."""

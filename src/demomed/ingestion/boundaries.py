@@ -238,19 +238,22 @@ def _rounded(frame: gpd.GeoDataFrame, decimals: int) -> gpd.GeoDataFrame:
 
 def check_coverage(outlines: gpd.GeoDataFrame) -> None:
     """Refuse outlines that are invalid, overlap, or do not share their borders."""
-    faults = _faults(outlines)
+    faults = coverage_faults(outlines)
     if faults:
-        raise InputError(
-            [
-                Fault(
-                    "contours",
-                    fault,
-                    "une couverture sans trou ni recouvrement",
-                    "vérifier les contours d'origine ou changer la tolérance",
-                )
-                for fault in faults
-            ]
+        raise InputError(faults)
+
+
+def coverage_faults(outlines: gpd.GeoDataFrame) -> list[Fault]:
+    """What keeps outlines from being valid, without overlap, with shared borders."""
+    return [
+        Fault(
+            "contours",
+            fault,
+            "une couverture sans trou ni recouvrement",
+            "vérifier les contours d'origine ou changer la tolérance",
         )
+        for fault in _faults(outlines)
+    ]
 
 
 def _faults(outlines: gpd.GeoDataFrame) -> list[str]:

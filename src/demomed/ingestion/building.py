@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from demomed.core.schemas import BUNDLE, validate
 from demomed.ingestion import boundaries
 from demomed.ingestion.apl import read_apl_gp, read_apl_nurse
 from demomed.ingestion.boundaries import LAMBERT_93, Outlines, area_km2, dissolve, simplify
-from demomed.ingestion.bundle import GEOGRAPHIC
+from demomed.ingestion.bundle import GEOGRAPHIC, Bundle
 from demomed.ingestion.communes import Geography, read_epci_membership, read_geography
 from demomed.ingestion.demography import read_demography
 from demomed.ingestion.density_grid import read_density_grid
@@ -44,13 +44,14 @@ Progress = Callable[[str], None]
 def assemble(
     official: Path,
     *,
-    departments: tuple[str, ...],
+    departments: tuple[str, ...] | None,
     radius_km: float,
     progress: Progress | None = None,
 ) -> Parts:
     """Read everything and make the tables, checked against their contracts.
 
-    See :func:`demomed.ingestion.bundle.build_bundle` for the parameters.
+    See :func:`demomed.ingestion.bundle.build_bundle` for the parameters. Tables of the whole
+    country that break a contract are not refused: the departments concerned are, one by one.
     """
     step: Progress = progress or (lambda _: None)
     if not official.is_dir():
@@ -70,9 +71,11 @@ def assemble(
     ground = _survey(folder, geography, core, radius_km, step)
     tables = _tables(folder, ground, step)
     step("Contrôles")
-    _check(tables)
+    faults = tuple(_faults(tables))
+    if faults and departments is not None:
+        raise InputError(faults)
     step("Écriture")
-    return Parts(tables, folder, core, radius_km)
+    return Parts(tables, folder, core, radius_km, is_checked=not faults)
 
 
 def _survey(
@@ -145,8 +148,10 @@ def _tables(folder: OfficialFolder, ground: _Ground, step: Progress) -> dict[str
     return tables
 
 
-def _known(departments: tuple[str, ...], geography: Geography) -> tuple[str, ...]:
+def _known(departments: tuple[str, ...] | None, geography: Geography) -> tuple[str, ...]:
     metropolitan = [code for code in geography.departements.index if len(code) == 2]
+    if departments is None:
+        return tuple(sorted(metropolitan))
     unknown = [code for code in departments if code not in metropolitan]
     if unknown or not departments:
         raise InputError(
@@ -177,6 +182,8 @@ def _present(
     own = geography.communes.index[inside]
     sirens = membership["epci_siren"].reindex(own).dropna().unique()
     partners = membership.index[membership["epci_siren"].isin(sirens)]
+    if set(geography.communes["departement_code"]) <= {*core, *overseas(geography)}:
+        return own.union(partners).sort_values()
     border = shapely.union_all(outlines.communes(list(core), quiet=True).geometry.to_numpy())
     shapely.prepare(border)
     points = seats(places)
@@ -186,6 +193,11 @@ def _present(
     near = points.index[shapely.dwithin(located.to_numpy(), border, radius_km * 1000)]
     near = near[~near.str.match(r"9[78]")]
     return own.union(partners).union(near).sort_values()
+
+
+def overseas(geography: Geography) -> set[str]:
+    """Codes of the departments of which no outline is drawn at its place."""
+    return {code for code in geography.communes["departement_code"] if len(code) > 2}
 
 
 @dataclass(frozen=True)
@@ -275,15 +287,17 @@ def _places_table(places: pd.DataFrame, present: pd.Index, history: pd.DataFrame
     return kept[columns]
 
 
-def _check(tables: dict[str, pd.DataFrame]) -> None:
-    faults: list[Fault] = []
+def _faults(tables: Mapping[str, pd.DataFrame]) -> Iterator[Fault]:
+    """What breaks the contracts of the tables, and the shared borders of the outlines."""
     for name, schema in BUNDLE.items():
         report = Report(f"table « {name} »")
         validate(pd.DataFrame(tables[name]), schema, report)
-        faults += report.faults
-    if faults:
-        raise InputError(faults)
+        yield from report.faults
     for name in GEOGRAPHIC:
         outlined = tables[name][tables[name].geometry.notna()]
-        key = outlined.columns[0]
-        boundaries.check_coverage(outlined.set_index(key))
+        yield from boundaries.coverage_faults(outlined.set_index(outlined.columns[0]))
+
+
+def faults_of(bundle: Bundle) -> tuple[Fault, ...]:
+    """What breaks the contracts of a bundle that was not checked as a whole."""
+    return tuple(_faults({name: getattr(bundle, name) for name in BUNDLE}))

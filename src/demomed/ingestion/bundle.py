@@ -62,6 +62,9 @@ class Manifest:
         Per source: its declaration, and ``inputs`` (``name, sha256, rows`` of each file read).
     notices
         What the readers had to say, in French.
+    is_checked
+        Whether every table keeps its contract. A bundle of the whole country may break one: its
+        departments are then checked one by one when they are cut out of it.
     """
 
     departments: tuple[str, ...]
@@ -70,6 +73,7 @@ class Manifest:
     tables: Mapping[str, Mapping[str, Any]]
     sources: Mapping[str, Mapping[str, Any]]
     notices: tuple[str, ...]
+    is_checked: bool = True
 
     def to_json(self) -> str:
         """The manifest as stable JSON text."""
@@ -81,6 +85,7 @@ class Manifest:
             "tables": dict(self.tables),
             "sources": dict(self.sources),
             "notices": list(self.notices),
+            **({} if self.is_checked else {"is_checked": False}),
         }
         return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
@@ -97,6 +102,7 @@ class Manifest:
                 tables=content["tables"],
                 sources=content["sources"],
                 notices=tuple(content["notices"]),
+                is_checked=content.get("is_checked", True),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(
@@ -213,7 +219,11 @@ def read_bundle(path: str | Path) -> Bundle:
             )
         )
     manifest = Manifest.from_json((folder / MANIFEST).read_text(encoding="utf-8"))
-    contents = _verified(folder, manifest)
+    return from_contents(_verified(folder, manifest), manifest)
+
+
+def from_contents(contents: Mapping[str, bytes], manifest: Manifest) -> Bundle:
+    """A bundle from the bytes of its tables, verified before."""
     tables = {name: _decode(name, content) for name, content in contents.items()}
     for name in OPTIONAL:
         if name not in tables:
@@ -272,7 +282,7 @@ def build_bundle(
     official: str | Path,
     out: str | Path,
     *,
-    departments: tuple[str, ...] = ("53", "41", "61"),
+    departments: tuple[str, ...] | None = ("53", "41", "61"),
     radius_km: float = 40.0,
     progress: Callable[[str], None] | None = None,
 ) -> Manifest:
@@ -285,7 +295,7 @@ def build_bundle(
     out
         Folder to write; it is replaced at once, and only if everything succeeds.
     departments
-        Codes of metropolitan departments.
+        Codes of metropolitan departments; ``None`` for all of them.
     radius_km
         Communes whose chef-lieu is within this distance (km) of the departments are included.
     progress

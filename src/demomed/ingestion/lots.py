@@ -1,4 +1,4 @@
-"""Bundles made on demand from a folder of official files: one department at a time, never twice."""
+"""Bundles made on demand from a folder of official files: a department or the country, never twice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KEY_LENGTH = 20
 
 def ready_bundle(
     data: Path,
-    department: str,
+    department: str | None,
     *,
     version: str,
     cache: Path = CACHE,
@@ -40,7 +40,7 @@ def ready_bundle(
     data
         Folder of a bundle, or folder of official files in the sub-folders of the catalogue.
     department
-        Code of the department.
+        Code of the department; ``None`` for every department of metropolitan France at once.
     version
         Version of the program that builds.
     cache
@@ -72,15 +72,14 @@ def ready_bundle(
     if (target / MANIFEST).is_file():
         return target
     step = progress or (lambda _: None)
-    name = catalogue.department(department).name
-    step(f"Construction du lot de données : {name} ({department}), une seule fois")
+    step(f"Construction du lot de données : {_named(department)}, une seule fois")
     cache.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".en-cours-", dir=cache))
     try:
         build_bundle(
             data,
             scratch / target.name,
-            departments=(department,),
+            departments=None if department is None else (department,),
             radius_km=radius_km,
             progress=progress,
         )
@@ -89,6 +88,12 @@ def ready_bundle(
         shutil.rmtree(scratch, ignore_errors=True)
         _remove_if_empty(cache)
     return target
+
+
+def _named(department: str | None) -> str:
+    if department is None:
+        return "toute la métropole"
+    return f"{catalogue.department(department).name} ({department})"
 
 
 def _keep(built: Path, target: Path) -> None:
@@ -137,7 +142,9 @@ def _proof(path: Path, data: Path) -> tuple[str, int, str]:
     return path.relative_to(data).as_posix(), path.stat().st_size, digest
 
 
-def _key(data: Path, inputs: list[Path], department: str, radius_km: float, version: str) -> str:
+def _key(
+    data: Path, inputs: list[Path], department: str | None, radius_km: float, version: str
+) -> str:
     """Name that changes with anything the bundle depends on, the same on every machine."""
     depends = [
         FORMAT,
@@ -150,4 +157,4 @@ def _key(data: Path, inputs: list[Path], department: str, radius_km: float, vers
         catalogue.entry("mappings", "example"),
     ]
     content = json.dumps(depends, sort_keys=True, default=str)
-    return f"{department.lower()}-{hashlib.sha256(content.encode()).hexdigest()[:_KEY_LENGTH]}"
+    return f"{(department or 'metropole').lower()}-{hashlib.sha256(content.encode()).hexdigest()[:_KEY_LENGTH]}"

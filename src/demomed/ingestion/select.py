@@ -102,6 +102,44 @@ def select_territory(
     )
 
 
+def select_country(bundle: Bundle, whole: Department) -> Territory:
+    """Assemble the tables of all the departments of a bundle as one territory.
+
+    Its zones are those its reader gives to the measures: it has no level of its own, and its
+    structures are the official ones.
+
+    Parameters
+    ----------
+    bundle
+        Validated tables of several departments.
+    whole
+        How the whole is called.
+    """
+    communes = bundle.communes.set_index("commune_code")
+    return Territory(
+        department=whole,
+        scope="whole",
+        communes=communes,
+        epci=gpd.GeoDataFrame(
+            bundle.epci.set_index("epci_siren"),
+            geometry=gpd.GeoSeries([None] * len(bundle.epci), index=bundle.epci["epci_siren"]),
+            crs=communes.crs,
+        ),
+        departements=bundle.departements.set_index("departement_code"),
+        supply=bundle.supply,
+        apl=bundle.apl,
+        demography=bundle.demography,
+        practitioners=bundle.practitioners,
+        structures=structures_from_supply(bundle.supply, bundle.communes),
+        places=bundle.places,
+        hospitals=bundle.hospitals,
+        plans=bundle.plans,
+        register_kind="example",
+        structures_kind="official",
+        sources=bundle.sources,
+    )
+
+
 def _coverage(register: pd.DataFrame, bundle: Bundle, inside: pd.Series) -> tuple[str, ...]:
     """What a register that holds few of the department's practitioners must be told."""
     persons = register.drop_duplicates("practitioner_id")

@@ -57,9 +57,19 @@ class Parts:
     folder: OfficialFolder
     departments: tuple[str, ...]
     radius_km: float
+    is_checked: bool = True
 
 
-def _parquet(table: pd.DataFrame) -> bytes:
+def to_parquet(table: pd.DataFrame, level: int = 19) -> bytes:
+    """A table as Parquet, the same bytes for the same table; outlines as WKB.
+
+    Parameters
+    ----------
+    table
+        Table of a bundle.
+    level
+        Effort of the compression (zstd, 1 to 19).
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -73,7 +83,7 @@ def _parquet(table: pd.DataFrame) -> bytes:
         arrow,
         target,
         compression="zstd",
-        compression_level=19,
+        compression_level=level,
         version="2.6",
         store_schema=False,
         write_statistics=False,
@@ -98,7 +108,7 @@ def write(parts: Parts, out: Path) -> Manifest:
     aside.mkdir(parents=True)
     tables = {}
     for name, table in parts.tables.items():
-        content = _parquet(table)
+        content = to_parquet(table)
         (aside / f"{name}.parquet").write_bytes(content)
         tables[name] = {
             "file": f"{name}.parquet",
@@ -168,6 +178,7 @@ def _manifest(parts: Parts, tables: dict[str, Any]) -> Manifest:
         tables=tables,
         sources=sources,
         notices=tuple(dict.fromkeys(folder.notices)),
+        is_checked=parts.is_checked,
     )
 
 

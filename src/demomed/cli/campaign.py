@@ -1,0 +1,113 @@
+"""Publishing several departments, a region or the country: what the terminal says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from demomed.cli.report import count_bar, plural, say, show_faults, steps, warn
+from demomed.core.faults import Fault, InputError
+
+if TYPE_CHECKING:
+    from demomed.national.campaign import Report
+    from demomed.national.engine import Engine
+
+INTERRUPTED = 130
+FAULTY = 1
+
+
+def refuse_single(given: dict[str, Any]) -> None:
+    """Refuse, for several departments, the options that make sense for one only."""
+    faults = [
+        Fault(
+            option,
+            "donné pour plusieurs départements",
+            "une option qui vaut pour un seul département",
+            "publier ce département à part, avec un seul --department",
+        )
+        for option, value in given.items()
+        if value is not None
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def engine_of(jobs: int | None, scheduler: str | None) -> Engine:
+    """The engine asked for: a cluster, or so many processes of this machine."""
+    if scheduler is not None:
+        from demomed.national.cluster import DaskEngine
+
+        return DaskEngine(scheduler)
+    from demomed.national.engine import LocalEngine
+
+    if jobs is None:
+        return LocalEngine()
+    if jobs < 1:
+        raise InputError(
+            Fault("--jobs", str(jobs), "au moins 1", "en laisser le choix au programme")
+        )
+    return LocalEngine(jobs)
+
+
+def publish_many(
+    *,
+    departments: Sequence[str],
+    regions: Sequence[str],
+    everything: bool,
+    out: Path,
+    data: Path | None,
+    engine: Engine,
+    options: dict[str, Any],
+    dry_run: bool,
+) -> None:
+    """Publish what is asked for, say what came of it, and stop with 1 if something is missing."""
+    from demomed import pipeline
+    from demomed.national import campaign
+    from demomed.national.portals import Options
+
+    asked = Options(**options)
+    pipeline.check_scope(asked.scope)
+    pipeline.check_options(recipe=asked.recipe, threshold=asked.threshold, mode=asked.mode)
+    with steps(4) as step:
+        step("Lecture des données nationales")
+        nation = campaign.read_nation(data, progress=step)
+        wanted = campaign.chosen(
+            nation, departments=departments, regions=regions, everything=everything
+        )
+    if dry_run:
+        say(f"{plural(len(wanted), 'département', 'départements')} à publier dans {out}")
+        say("Essai à blanc : rien n'a été écrit.")
+        return
+    report = None
+    try:
+        with count_bar(len(wanted)) as advance:
+
+            def told(now: Report, line: str) -> None:
+                nonlocal report
+                report = now
+                advance(now.done, line)
+
+            report = campaign.publish_departments(nation, wanted, out, engine, asked, told=told)
+    except KeyboardInterrupt:
+        say(
+            "Interrompu : les portails déjà écrits restent ; la même commande reprend où elle en était."
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    _conclude(report, out)
+
+
+def _conclude(report: Report, out: Path) -> None:
+    for code, notices in sorted(report.notices.items()):
+        warn(tuple(f"{code} — {notice}" for notice in notices))
+    say(
+        f"{plural(len(report.written), 'portail écrit', 'portails écrits')} dans {out}, "
+        f"{plural(len(report.kept), 'déjà à jour', 'déjà à jour')}, "
+        f"{len(report.faults)} en défaut, sur {len(report.wanted)}"
+    )
+    for code, faults in sorted(report.faults.items()):
+        show_faults(f"Département {code} : {plural(len(faults), 'défaut', 'défauts')}.", faults)
+    if report.faults:
+        raise typer.Exit(FAULTY)

@@ -1,0 +1,220 @@
+"""The task of one department: from its parcel of tables to the files of its portal, without effect."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import pandas as pd
+
+from demomed import __version__
+from demomed.analysis.indicators.emergency import with_agreed_emergencies
+from demomed.analysis.indicators.inputs import TIMES
+from demomed.core import catalogue
+from demomed.core.faults import Fault, InputError
+from demomed.core.territory import Scope, Territory
+from demomed.ingestion.building import faults_of
+from demomed.ingestion.bundle import Bundle
+from demomed.ingestion.parcel import unpack
+from demomed.ingestion.select import select_territory
+from demomed.pipeline import make_portal
+
+ACCESS = "access"
+"""Name of the table of national times that travels beside a department's bundle."""
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is asked of every portal of a campaign."""
+
+    recipe: str = "installation"
+    threshold: int = 5
+    mode: str = "single"
+    scope: Scope = "whole"
+
+
+@dataclass(frozen=True)
+class Order:
+    """One department to publish: everything its portal is made of, in one piece.
+
+    Parameters
+    ----------
+    code
+        Code of the department.
+    parcel
+        Its tables and national times (see :func:`demomed.ingestion.parcel.pack`).
+    options
+        What is asked of every portal.
+    program
+        Fingerprint of the program that asks; another program refuses the order.
+    """
+
+    code: str
+    parcel: bytes
+    options: Options
+    program: str
+
+    @property
+    def inputs(self) -> str:
+        """Fingerprint of all that the portal depends on."""
+        told = json.dumps([self.code, self.program, vars(self.options)], sort_keys=True)
+        return hashlib.sha256(told.encode() + self.parcel).hexdigest()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A department published, or why it could not be.
+
+    Parameters
+    ----------
+    code
+        Code of the department.
+    files
+        Files of the portal; empty when there are faults.
+    faults
+        What is wrong with its data, in French.
+    notices
+        What its readers had to say.
+    """
+
+    code: str
+    files: Mapping[str, bytes]
+    faults: tuple[Fault, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def publish_one(order: Order) -> Outcome:
+    """The portal of one department, in memory; a fault is an answer, never an exception.
+
+    Parameters
+    ----------
+    order
+        The department and its tables.
+    """
+    try:
+        if order.program != program():
+            return Outcome(order.code, {}, (_other_program(),))
+        bundle, beside = unpack(order.parcel)
+        faults = () if bundle.manifest.is_checked else faults_of(bundle)
+        if faults:
+            return Outcome(order.code, {}, faults)
+        options = order.options
+        portal = make_portal(
+            territory_of(bundle, order.code, beside[ACCESS], scope=options.scope),
+            recipe=options.recipe,
+            threshold=options.threshold,
+            mode=options.mode,
+            inputs=order.inputs,
+        )
+        return Outcome(order.code, portal.files, notices=portal.notices)
+    except InputError as error:
+        return Outcome(order.code, {}, tuple(error.faults))
+    except Exception as error:
+        # One department must not stop the others, whatever it meets.
+        return Outcome(order.code, {}, (_unforeseen(error),))
+
+
+def territory_of(
+    bundle: Bundle, code: str, access: pd.DataFrame, *, scope: Scope = "whole"
+) -> Territory:
+    """Territory of a department whose times are those worked out for the whole country.
+
+    Parameters
+    ----------
+    bundle
+        Tables of the department and its surroundings.
+    code
+        Code of the department.
+    access
+        Times by commune, from :func:`flat_access`.
+    scope
+        See :class:`demomed.core.territory.Territory`.
+    """
+    territory = with_agreed_emergencies(
+        select_territory(bundle, catalogue.department(code), scope=scope)
+    )
+    times = access.set_index("commune_code")
+    times.columns = pd.MultiIndex.from_tuples([tuple(c.split("|")) for c in times.columns])
+    times = times.reindex(territory.communes.index.astype(object))
+    return replace(territory, extra={**territory.extra, TIMES: times})
+
+
+def flat_access(times: pd.DataFrame) -> pd.DataFrame:
+    """National times as a plain table: ``commune_code``, then one column ``gate|bound`` each."""
+    flat = times.copy(deep=False)
+    flat.columns = ["|".join(pair) for pair in times.columns]
+    return flat.rename_axis("commune_code").reset_index().astype({"commune_code": "str"})
+
+
+@cache
+def program() -> str:
+    """Fingerprint of this program: its code, its catalogue, its templates.
+
+    Examples
+    --------
+    >>> len(program())
+    64
+    """
+    digest = hashlib.sha256(__version__.encode())
+    for name, content in sorted(_contents(files("demomed"), "")):
+        digest.update(f"\0{name}\0".encode() + hashlib.sha256(content).digest())
+    return digest.hexdigest()
+
+
+def _contents(folder: Traversable, inside: str) -> list[tuple[str, bytes]]:
+    found = []
+    for item in folder.iterdir():
+        name = f"{inside}{item.name}"
+        if item.is_dir() and item.name not in ("__pycache__", "reference"):
+            found += _contents(item, f"{name}/")
+        elif item.is_file():
+            found.append((name, item.read_bytes()))
+    return found
+
+
+def _other_program() -> Fault:
+    return Fault(
+        "machine de calcul",
+        "elle porte une autre version de demomed",
+        "le même programme sur toutes les machines",
+        "y installer la version de la machine qui commande",
+    )
+
+
+def _unforeseen(error: Exception) -> Fault:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = next((f for f in reversed(frames) if "demomed" in f.filename), frames[-1])
+    return Fault(
+        f"{Path(where.filename).name}, ligne {where.lineno}",
+        f"{type(error).__name__} : {error}",
+        "un calcul qui aboutit",
+        "signaler ce défaut du programme, avec le code du département",
+    )
+
+
+def is_current(folder: Path, inputs: str) -> bool:
+    """Whether a folder holds, whole and unaltered, the portal made of some inputs.
+
+    Parameters
+    ----------
+    folder
+        Folder of a portal.
+    inputs
+        Fingerprint that its manifest must tell.
+    """
+    try:
+        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return told.get("inputs") == inputs and all(
+            hashlib.sha256((folder / name).read_bytes()).hexdigest() == file["sha256"]
+            for name, file in told["files"].items()
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
