@@ -20,7 +20,7 @@ from demomed.core.document import MapDocument
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.groups import touching
 from demomed.core.indicator import Indicators, PublicIndicators, get_indicator
-from demomed.core.ranking import Ranking
+from demomed.core.ranking import Ranking, Unrankable, Unranked
 from demomed.core.territory import LEVELS, Scope, Territory
 from demomed.dossiers import compose_dossiers
 from demomed.dossiers.material import Material
@@ -169,11 +169,14 @@ def _path(given: str | Path | None) -> Path | None:
 
 @dataclass(frozen=True)
 class Portal:
-    """A portal in memory, checked, before anything is written."""
+    """A portal in memory, checked, before anything is written.
+
+    ``ranking`` is absent where the data allow none; ``notices`` then say why.
+    """
 
     files: Mapping[str, bytes]
     indicators: PublicIndicators
-    ranking: Ranking
+    ranking: Ranking | None
     documents: Mapping[str, MapDocument]
     notices: tuple[str, ...]
 
@@ -185,7 +188,7 @@ class Publication:
     out: Path
     files: tuple[str, ...]
     indicators: PublicIndicators
-    ranking: Ranking
+    ranking: Ranking | None
     documents: Mapping[str, MapDocument]
     notices: tuple[str, ...]
 
@@ -281,7 +284,9 @@ def make_portal(
         else protected(territory, indicators, threshold=threshold)
     )
     progress("Classement des intercommunalités")
-    ranking = rank(public, recipe, outside=zones_elsewhere(territory))
+    outcome = ranked(territory, public, recipe)
+    ranking = outcome if isinstance(outcome, Ranking) else None
+    unranked = outcome if isinstance(outcome, Unranked) else None
     progress("Composition des pages")
     scene = make_scene(territory)
     told: dict[str, Any] = {"version": __version__, "scene": scene}
@@ -291,7 +296,9 @@ def make_portal(
     }
     maps = tuple(documents.values())
     sheets = compose_sheets(territory, public, maps, **told)
-    silent = compose_notices(territory, public, ranking=ranking, version=__version__)
+    silent = compose_notices(
+        territory, public, ranking=ranking, unranked=unranked, version=__version__
+    )
     dossiers = compose_dossiers(
         Material(territory, public, ranking, scene, maps, __version__, today=today)
     )
@@ -309,7 +316,7 @@ def make_portal(
     files: dict[str, bytes] = {
         "indicateurs.csv": indicators_csv(public, territory),
         "dictionnaire.csv": dictionary_csv(public, territory),
-        "classement.csv": ranking_csv(ranking),
+        "classement.csv": ranking_csv(outcome),
         GEOJSON: zones_geojson(public, scene),
     }
     files = stamped(files) if internal else files
@@ -323,8 +330,26 @@ def make_portal(
         indicators=public,
         ranking=ranking,
         documents=documents,
-        notices=(*territory.notices, *ranking.notices),
+        notices=(*territory.notices, *outcome.notices),
     )
+
+
+def ranked(territory: Territory, public: PublicIndicators, recipe: str) -> Ranking | Unranked:
+    """The ranking of the intercommunalities, or why the data allow none.
+
+    Parameters
+    ----------
+    territory
+        The department.
+    public
+        Its indicators after the gate.
+    recipe
+        Recipe of the catalogue.
+    """
+    try:
+        return rank(public, recipe, outside=zones_elsewhere(territory))
+    except Unrankable as refusal:
+        return refusal.unranked
 
 
 def check_options(

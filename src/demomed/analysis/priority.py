@@ -15,6 +15,7 @@ from demomed.analysis.ranking_inputs import (
     Criteria,
     gather,
     is_rescaled,
+    refuse_lone,
     refuse_partial,
     shares_known,
     tell_correlated,
@@ -107,9 +108,11 @@ def rank(
 
     Raises
     ------
+    Unrankable
+        If a criterion that is not optional is absent, those without any source weigh too much,
+        every criterion is constant, or fewer than two zones can be scored.
     InputError
-        If a criterion is absent, those without any source weigh too much, every criterion is
-        constant, or no zone can be scored.
+        If a criterion is not an indicator.
 
     Examples
     --------
@@ -124,6 +127,8 @@ def rank(
     notices: list[str] = []
     whole = gather(indicators, declared, level, notices)
     frame = whole.without(outside)
+    if len(frame.names) < 2:
+        refuse_lone(np.zeros(len(frame.names), dtype=bool), frame, declared)
     refuse_partial(frame, declared)
     criteria = usable(frame, declared, notices)
     share = shares_known(frame, declared)
@@ -131,7 +136,7 @@ def rank(
     weights = np.array([criterion.weight for criterion in criteria])
     weights = weights / weights.sum()
     scored = (share >= declared.missing_share - 1e-9) & frame.value.notna().any(axis=1).to_numpy()
-    _refuse_lone(scored, declared)
+    refuse_lone(scored, frame, declared)
     tell_outside(whole, outside, notices)
     tell_missing(frame, scored, share, notices)
     tell_correlated(frame.value[scored], criteria, notices)
@@ -166,18 +171,6 @@ def rank(
         sensitivity=None if runs is None else _sensitivity(runs, drawn),
         alternatives=None if runs is None else runs.droplevel("choice", axis=1).reindex(order),
     )
-
-
-def _refuse_lone(scored: np.ndarray, recipe: Recipe) -> None:
-    if scored.sum() < 2:
-        raise InputError(
-            Fault(
-                f"classement « {recipe.id} »",
-                f"{int(scored.sum())} zone notée sur {len(scored)}",
-                "au moins deux zones dont les critères sont renseignés",
-                "compléter les indicateurs ou choisir une autre recette",
-            )
-        )
 
 
 def _chain(

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from demomed.analysis.composite import Flags
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.indicator import Indicators
-from demomed.core.ranking import Criterion, Recipe
+from demomed.core.indicator import indicators as declared_indicators
+from demomed.core.ranking import Criterion, Recipe, Unrankable, Unranked
 
 CORRELATION_LIMIT = 0.9
 """Correlation (absolute) above which two criteria count one thing twice."""
@@ -64,18 +65,20 @@ def gather(
         wide = {"value": indicators}
     base = wide["value"]
     names = _zone_names(base)
-    order = names.index.sort_values()
+    codes, order = names.index, names.index.sort_values()
     empty = pd.DataFrame(np.nan, index=order, columns=wanted)
-    _check_columns(base, recipe, notices)
+    names = names.reindex(order)
+    own = isinstance(indicators, Indicators)
+    _check_columns(base, recipe, names, declared_indicators() if own else (), notices)
 
     def aligned(column: str) -> pd.DataFrame:
         if column not in wide:
             return empty
-        table = wide[column].set_axis(names.index, axis=0)
+        table = wide[column].set_axis(codes, axis=0)
         numbers = table.reindex(columns=wanted).apply(pd.to_numeric, errors="coerce")
         return numbers.astype(float).replace([np.inf, -np.inf], np.nan).reindex(order)
 
-    return Criteria(**{name: aligned(name) for name in FIGURES}, names=names.reindex(order))
+    return Criteria(**{name: aligned(name) for name in FIGURES}, names=names)
 
 
 def _zone_names(table: pd.DataFrame) -> pd.Series:
@@ -99,28 +102,58 @@ def _zone_names(table: pd.DataFrame) -> pd.Series:
     return pd.Series(names, index=codes.rename("zone_code"), name="zone_name", dtype="object")
 
 
-def _check_columns(table: pd.DataFrame, recipe: Recipe, notices: list[str]) -> None:
-    faults = []
-    for criterion in recipe.criteria:
-        if criterion.column in table.columns and table[criterion.column].notna().any():
-            continue
-        if criterion.is_optional:
-            notices.append(
-                f"« {criterion.label} » : n.d. ; le classement est fait sans ce critère, "
-                "son poids va aux autres"
-            )
-        else:
-            found = "absent" if criterion.column not in table.columns else "sans aucune valeur"
-            faults.append(
-                Fault(
-                    f"recette « {recipe.id} »",
-                    f"critère « {criterion.column} » {found}",
-                    "un indicateur calculé",
-                    closest(criterion.column, [str(c) for c in table.columns]),
-                )
-            )
-    if faults:
-        raise InputError(faults)
+def _check_columns(
+    table: pd.DataFrame,
+    recipe: Recipe,
+    names: pd.Series,
+    declared: Collection[str],
+    notices: list[str],
+) -> None:
+    absent = tuple(
+        criterion
+        for criterion in recipe.criteria
+        if criterion.column not in table.columns or not table[criterion.column].notna().any()
+    )
+    columns = [str(name) for name in table.columns]
+    unknown = [
+        Fault(
+            f"recette « {recipe.id} »",
+            f"critère « {criterion.column} » absent",
+            "un indicateur calculé",
+            closest(criterion.column, columns),
+        )
+        for criterion in absent
+        if not criterion.is_optional
+        and criterion.column not in table.columns
+        and criterion.indicator not in declared
+    ]
+    if unknown:
+        raise InputError(unknown)
+    if not all(criterion.is_optional for criterion in absent):
+        raise _unrankable(recipe, absent, names)
+    notices += [
+        f"« {criterion.label} » : n.d. ; le classement est fait sans ce critère, "
+        "son poids va aux autres"
+        for criterion in absent
+    ]
+
+
+def _unrankable(recipe: Recipe, absent: tuple[Criterion, ...], names: pd.Series) -> Unrankable:
+    """Too few weights are known; the fault and the portal tell the same."""
+    unranked = Unranked(recipe, "criteria", absent, names)
+    told = ", ".join(
+        f"« {c.label} »" + ("" if c.is_optional else " (indispensable)") for c in absent
+    )
+    return Unrankable(
+        Fault(
+            f"recette « {recipe.id} »",
+            f"{_percent(unranked.share_known)} des poids déclarés seulement sont renseignés ; "
+            f"n.d. : {told}",
+            f"au moins {_percent(recipe.missing_share)} des poids, et tout critère indispensable",
+            "fournir ces sources, ou retirer ces critères de la recette et redonner leurs poids",
+        ),
+        unranked,
+    )
 
 
 def usable(frame: Criteria, recipe: Recipe, notices: list[str]) -> tuple[Criterion, ...]:
@@ -138,13 +171,14 @@ def usable(frame: Criteria, recipe: Recipe, notices: list[str]) -> tuple[Criteri
             continue
         kept.append(criterion)
     if not kept:
-        raise InputError(
+        raise Unrankable(
             Fault(
                 f"recette « {recipe.id} »",
                 "aucun critère ne distingue les zones",
                 "au moins un critère qui varie",
                 "choisir d'autres critères ou un niveau plus fin",
-            )
+            ),
+            Unranked(recipe, "constant", (), frame.names, len(frame.names)),
         )
     return tuple(kept)
 
@@ -165,17 +199,33 @@ def _tell_nature(table: pd.DataFrame, wanted: Sequence[str], notices: list[str])
 def refuse_partial(frame: Criteria, recipe: Recipe) -> None:
     """Refuse a ranking whose criteria without any source weigh too much."""
     known = frame.value.notna().any()
+    absent = tuple(c for c in recipe.criteria if not known[c.column])
     share = sum(c.weight for c in recipe.criteria if known[c.column])
-    if share >= recipe.missing_share - 1e-9:
+    if share < recipe.missing_share - 1e-9:
+        raise _unrankable(recipe, absent, frame.names)
+
+
+def refuse_lone(scored: Flags, frame: Criteria, recipe: Recipe) -> None:
+    """Refuse a ranking of fewer than two zones."""
+    count = int(scored.sum())
+    if count >= 2:
         return
-    absent = ", ".join(f"« {c.label} »" for c in recipe.criteria if not known[c.column])
-    raise InputError(
+    known = frame.value.notna().any()
+    noted = f"{count} {'zone notée' if count < 2 else 'zones notées'}"
+    raise Unrankable(
         Fault(
-            f"recette « {recipe.id} »",
-            f"{_percent(share)} des poids déclarés seulement sont renseignés ; n.d. : {absent}",
-            f"au moins {_percent(recipe.missing_share)} des poids",
-            "fournir ces sources, ou retirer ces critères de la recette et redonner leurs poids",
-        )
+            f"classement « {recipe.id} »",
+            f"{noted} sur {len(scored)}",
+            "au moins deux zones dont les critères sont renseignés",
+            "compléter les indicateurs ou choisir une autre recette",
+        ),
+        Unranked(
+            recipe,
+            "zones",
+            tuple(c for c in recipe.criteria if len(scored) and not known.get(c.column, True)),
+            frame.names,
+            count,
+        ),
     )
 
 

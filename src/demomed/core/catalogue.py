@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -113,13 +114,13 @@ def departments() -> dict[str, Department]:
 
 
 def department(code: str) -> Department:
-    """One department; an unknown code is refused with the list of the known ones.
+    """One department by its code; a name, or an unknown code, is refused with the closest ones.
 
     Examples
     --------
     >>> department("53").name
     'Mayenne'
-    >>> department("99")
+    >>> department("Mayene")
     Traceback (most recent call last):
     demomed.core.faults.InputError: ...
     """
@@ -135,29 +136,15 @@ def department(code: str) -> Department:
             )
         )
     if code not in known:
-        listing = ", ".join(f"{d.code} {d.name}" for d in known.values())
         raise InputError(
             Fault(
                 "catalogue des départements",
                 f"département « {code} » inconnu",
-                f"un des départements déclarés : {listing}",
-                _closest_department(code, known),
+                f"le code d'un des {len(known)} départements de métropole, de 01 à 95, 2A et 2B",
+                _meant(code, known.values()),
             )
         )
     return known[code]
-
-
-def _closest_department(word: str, known: Mapping[str, Department]) -> str:
-    """French hint: the code most likely meant, whether a code or a name was written."""
-    names = {one.name.casefold(): code for code, one in known.items()}
-    near = get_close_matches(word.casefold(), names, n=1, cutoff=0.7)
-    if near:
-        return f"écrire le code {names[near[0]]} ({known[names[near[0]]].name})"
-    if word.zfill(2) in known:
-        return f"écrire {word.zfill(2)} ({known[word.zfill(2)].name}), avec son zéro"
-    if get_close_matches(word, known, n=1):
-        return closest(word, known)
-    return f"choisir un de ces codes, ou ajouter un fichier « {word}.toml » au catalogue"
 
 
 def nation() -> Department:
@@ -177,6 +164,29 @@ def nation() -> Department:
         region_code="",
         region_name="",
     )
+
+
+def _meant(typed: str, known: Iterable[Department]) -> str:
+    """Department that was probably meant, by its code or by its name, in French."""
+    folded = _folded(typed)
+    by_word = {_folded(one.name): one for one in known}
+    by_word |= {_folded(one.code): one for one in by_word.values()}
+    padded = {folded, folded.zfill(2)}
+    found = [by_word[word] for word in sorted(padded) if word in by_word]
+    if not found:
+        begun = [one for word, one in sorted(by_word.items()) if folded and word.startswith(folded)]
+        near = difflib.get_close_matches(folded, sorted(by_word), n=2, cutoff=0.6)
+        found = begun[:3] or [by_word[word] for word in near]
+    if not found:
+        return "vérifier le code ; en Corse, 2A ou 2B"
+    told = " ou ".join(dict.fromkeys(f"« {one.code} » ({one.name})" for one in found))
+    return f"vouliez-vous dire {told} ?"
+
+
+def _folded(text: str) -> str:
+    """Letters and digits without case or accents."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(mark for mark in plain if mark.isalnum())
 
 
 @cache

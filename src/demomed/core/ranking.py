@@ -9,6 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from demomed.core.display import facts_table, small
+from demomed.core.faults import Fault, InputError
 
 ROBUST = "prioritaire robuste"
 """Verdict of a zone among the first in nearly all the draws."""
@@ -176,3 +177,70 @@ class Ranking:
 
     def _repr_html_(self) -> str:
         return self.table.head(20).to_html() + small(self.recipe.title)
+
+
+Reason = Literal["criteria", "constant", "zones"]
+"""Why zones cannot be ranked: criteria without values weigh too much, none of them varies, or there
+are fewer than two zones to compare."""
+
+
+@dataclass(frozen=True)
+class Unranked:
+    """Why the zones of a territory cannot be ranked by a recipe.
+
+    Parameters
+    ----------
+    recipe
+        The recipe.
+    reason
+        See :data:`Reason`.
+    absent
+        Criteria without any value here, in the order of the recipe.
+    names
+        Index ``zone_code``: French name of each zone that was to be ranked.
+    scored
+        Number of zones that could have been.
+    """
+
+    recipe: Recipe
+    reason: Reason
+    absent: tuple[Criterion, ...]
+    names: pd.Series
+    scored: int = 0
+
+    @property
+    def why(self) -> str:
+        """The reason on one French line, for a terminal or a table."""
+        absent = ", ".join(f"« {criterion.label} »" for criterion in self.absent)
+        told = {
+            "criteria": f"n.d. : {absent}",
+            "constant": "aucun critère ne distingue les zones",
+            "zones": "moins de deux zones à comparer",
+        }
+        return told[self.reason]
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the terminal says in place of the notices of a ranking."""
+        return (f"pas de classement « {self.recipe.id} » : {self.why}",)
+
+    @property
+    def share_known(self) -> float:
+        """Share of the weights of the recipe whose criterion has a value, 0 to 1."""
+        return 1.0 - sum(criterion.weight for criterion in self.absent)
+
+
+class Unrankable(InputError):
+    """A ranking that the data do not allow: a refusal for who asks for it, a fact for a portal.
+
+    Parameters
+    ----------
+    fault
+        What the refusal says.
+    unranked
+        What a portal tells instead of the ranking.
+    """
+
+    def __init__(self, fault: Fault, unranked: Unranked) -> None:
+        super().__init__(fault)
+        self.unranked = unranked

@@ -90,6 +90,9 @@ def zone_phrase(full_name: str, short_name: str, texts: Mapping[str, Any]) -> st
      'le Pays Fertois et le Bocage Carrougien']
     """
     kinds = texts["compose"]["kinds"]
+    article = texts["compose"].get("articles", {}).get(full_name.split(" ", 1)[0])
+    if article:
+        return f"{article} {full_name}"
     found = re.match(r"(\w+) (?:(du|des|de la|de l['’]|d['’]|de) ?)?(.+)$", full_name)
     if not found or found[1] not in kinds or re.search("[\"”“«»]|''", found[3]):
         return short_name

@@ -52,6 +52,8 @@ def comparison(measured: Measured, texts: Mapping[str, Any]) -> str:
         return str(typeset(words["none"]))
     if len(known) < len(zones):
         return _among_known(known, measured, texts)
+    if len(zones) == 1:
+        return ""
     low = min(known, key=lambda fact: (fact.value or 0.0, fact.code))
     high = max(known, key=lambda fact: (fact.value or 0.0, fact.code))
     if low.value == high.value:

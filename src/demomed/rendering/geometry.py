@@ -66,6 +66,7 @@ def generalise(territory: Territory, most_points: int = MOST_POINTS) -> Shapes:
     members = territory.members("epci")
     inside = territory.communes["departement_code"] == territory.department.code
     held = territory.communes.loc[inside | territory.communes.index.isin(members.index)]
+    held = held.loc[is_outlined(held)]
     own = held.loc[inside.reindex(held.index)].index
     flat = np.asarray(held.geometry.to_crs(FLAT).array)
     around = territory.departements.drop(
@@ -92,6 +93,11 @@ def generalise(territory: Territory, most_points: int = MOST_POINTS) -> Shapes:
     world = {k: gpd.GeoSeries(v, crs=FLAT).to_crs(4326) for k, v in zones.items()}
     rest = gpd.GeoSeries(simple[len(held) :], index=around.index, crs=FLAT).to_crs(4326)
     return Shapes(world, _clipped(rest, frame_of(world)), float(tolerance))
+
+
+def is_outlined(zones: gpd.GeoDataFrame) -> pd.Series:
+    """Whether each zone has an outline; a commune created since the last survey has none yet."""
+    return zones.geometry.notna() & ~zones.geometry.is_empty
 
 
 def frame_of(zones: Mapping[str, gpd.GeoSeries], margin: float = MARGIN) -> Any:
@@ -190,10 +196,11 @@ def zone_table(
     Returns
     -------
     GeoDataFrame
-        Index zone code, sorted by name; ``zone_name, short_name, phrase, parent, is_own,
+        Those that have an outline. Index zone code, sorted by name; ``zone_name, short_name, phrase, parent, is_own,
         geometry``. ``is_own``: at least half of its inhabitants live in the department.
     """
-    zones = territory.zones(level).copy()
+    zones = territory.zones(level)
+    zones = zones.loc[zones.index.isin(shapes.zones[level].index)].copy()
     zones["geometry"] = shapes.zones[level].reindex(zones.index)
     zones["phrase"] = [
         zone_phrase(full, short, texts) if level == "epci" else short

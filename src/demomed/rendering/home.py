@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from demomed.core.catalogue import texts as catalogue_texts
 from demomed.core.document import (
     IndexCard,
     IndexDocument,
+    KeyFigure,
     Link,
     MapDocument,
 )
@@ -16,7 +18,7 @@ from demomed.core.indicator import (
     PublicIndicators,
 )
 from demomed.core.portrait import Notice
-from demomed.core.ranking import Ranking
+from demomed.core.ranking import Ranking, Unranked
 from demomed.core.report import Report
 from demomed.core.territory import Territory
 from demomed.rendering.compose import drawn_pages
@@ -31,6 +33,7 @@ from demomed.rendering.surroundings import (
     navigation,
     shared_downloads,
 )
+from demomed.rendering.unranked import notice_words
 
 
 def compose_index(
@@ -73,6 +76,7 @@ def compose_index(
     words = texts["compose"]["index"]
     department = territory.department
     main = tuple(d for d in documents if not _is_theme(d))
+    lead = words["lead_unranked" if any(map(_has_recipe, notices)) else "lead"]
     credited = (*(d.sources for d in documents), *(r.sources for r in reports))
     sources = {line.id: line for lines in credited for line in lines}
     dates = [document.date_label for document in documents if document.date_label]
@@ -81,16 +85,16 @@ def compose_index(
         department_code=department.code,
         department_name=department.name,
         title=typeset(words["title"].format(**{"in": department.in_})),
-        lead=typeset(words["lead"].format(count=capitalised(count_word(len(main), feminine=True)))),
+        lead=typeset(lead.format(count=capitalised(count_word(len(main), feminine=True)))),
         date_label=dates[0] if dates else "",
-        key_figures=tuple(d.key_figures[0] for d in main if d.key_figures)[:4],
-        cards=tuple(_card(document) for document in main),
+        key_figures=_known_figures(main, texts),
+        cards=(
+            *(_card(document) for document in main),
+            *(_notice_card(notice, texts) for notice in notices if not _is_theme(notice)),
+        ),
         themes=(
             *(_card(document) for document in documents if _is_theme(document)),
-            *(
-                IndexCard(f"{n.page_id}.html", n.nav, n.lead, texts["compose"]["missing"])
-                for n in notices
-            ),
+            *(_notice_card(notice, texts) for notice in notices if _is_theme(notice)),
         ),
         reports=tuple(report_card(report) for report in reports),
         downloads=shared_downloads(texts),
@@ -110,9 +114,27 @@ def compose_index(
     )
 
 
-def _is_theme(document: MapDocument) -> bool:
+def _known_figures(
+    documents: Sequence[MapDocument], texts: Mapping[str, Any]
+) -> tuple[KeyFigure, ...]:
+    """The first figure that each page knows, four at most."""
+    unknown = texts["compose"]["missing"]
+    known = [[f for f in document.key_figures if f.value != unknown] for document in documents]
+    return tuple(figures[0] for figures in known if figures)[:4]
+
+
+def _notice_card(notice: Notice, texts: Mapping[str, Any]) -> IndexCard:
+    return IndexCard(f"{notice.page_id}.html", notice.nav, notice.lead, texts["compose"]["missing"])
+
+
+def _is_theme(document: MapDocument | Notice) -> bool:
     spec = page_specs().get(document.page_id)
     return spec is not None and spec.is_theme
+
+
+def _has_recipe(notice: Notice) -> bool:
+    spec = page_specs().get(notice.page_id)
+    return spec is not None and spec.recipe
 
 
 def _card(document: MapDocument) -> IndexCard:
@@ -133,6 +155,7 @@ def compose_notices(
     *,
     version: str,
     ranking: Ranking | None = None,
+    unranked: Unranked | None = None,
     language: str = "fr",
 ) -> tuple[Notice, ...]:
     """Pages of the catalogue that no source feeds yet: they say so, and what would feed them.
@@ -147,6 +170,8 @@ def compose_notices(
         Version of the package.
     ranking
         Ranking shown on the pages that ask for one.
+    unranked
+        Why there is no ranking, told on the page that would have shown it.
     language
         Language of the texts.
     """
@@ -161,9 +186,7 @@ def compose_notices(
             department_name=department.name,
             title=typeset(spec.title.format(label="", date="", **names).strip(" ,")),
             nav=spec.nav,
-            lead=typeset(words["notice"]),
-            absent=spec.absent,
-            method=spec.method,
+            **notice_words(spec, unranked if spec.recipe else None, names, texts),
             caveats=spec.caveats,
             navigation=navigation(spec.id, texts),
             licence=licence_of(public.internal, texts),

@@ -14,6 +14,7 @@ from demomed.core.indicator import NATURE_LABELS
 from demomed.core.ranking import Ranking
 from demomed.core.territory import Territory
 from demomed.rendering.french import capitalised, count_word, day, typeset
+from demomed.rendering.geometry import is_outlined
 from demomed.rendering.layers import Measured
 from demomed.rendering.pages import PageSpec, page_specs
 
@@ -54,9 +55,19 @@ def caveats_of(
         found += [ranking.recipe.caveat, *ranking.notices]
     if territory.epci["departement_codes"].astype(str).str.contains("|", regex=False).any():
         found.append(words["border" if territory.scope == "whole" else "border_department"])
+    found.append(_without_outline(territory, texts))
     if references is None and ranking is None:
         found.append(words["no_region"])
     return tuple(_as_sentence(text) for text in found if text)
+
+
+def _without_outline(territory: Territory, texts: Mapping[str, Any]) -> str:
+    """Communes of the department that no published outline holds yet."""
+    zones = territory.zones("commune")
+    names = zones.loc[~is_outlined(zones), "zone_name"].sort_index()
+    if names.empty:
+        return ""
+    return str(texts["compose"]["no_outline"].format(zones=", ".join(names.astype(str))))
 
 
 def _as_sentence(text: str) -> str:

@@ -19,7 +19,7 @@ from demomed.core.indicator import (
     PublicIndicators,
     get_indicator,
 )
-from demomed.core.ranking import Ranking
+from demomed.core.ranking import NOT_RANKED, Ranking, Unranked
 from demomed.core.territory import Territory
 from demomed.rendering.facts import figure, visible
 from demomed.rendering.french import MINUS, NARROW, capitalised, number, ordinal, rounded, typeset
@@ -324,17 +324,19 @@ def _scaled(value: Any, scale: float) -> float | None:
     return None if pd.isna(value) else float(value) * scale
 
 
-def ranking_csv(ranking: Ranking, *, language: str = "fr") -> bytes:
+def ranking_csv(ranking: Ranking | Unranked, *, language: str = "fr") -> bytes:
     """The ranking, one line per zone in order of rank, with the points of each criterion.
 
     Parameters
     ----------
     ranking
-        The ranking.
+        The ranking; where none could be made, each zone has a line without rank that says why.
     language
         Language of the texts.
     """
     words = catalogue_texts(language)["compose"]["csv"]
+    if isinstance(ranking, Unranked):
+        return _unranked_csv(ranking, words["ranking_header"])
     labels = {c.column: c.label for c in ranking.recipe.criteria}
     names = [
         words["contribution"].format(label=typeset(labels.get(str(c), str(c))).replace(NARROW, " "))
@@ -357,3 +359,13 @@ def ranking_csv(ranking: Ranking, *, language: str = "fr") -> bytes:
             ]
         )
     return to_csv([*words["ranking_header"], *names], rows)
+
+
+def _unranked_csv(unranked: Unranked, header: Sequence[str]) -> bytes:
+    said = safe_cell(f"{NOT_RANKED} : {unranked.why}")
+    blank = [""] * (len(header) - 4)
+    rows = [
+        ["", safe_cell(str(code)), safe_cell(str(name)), *blank, said]
+        for code, name in unranked.names.items()
+    ]
+    return to_csv(header, rows)
