@@ -184,7 +184,7 @@ def test_command_publishes(tmp_path):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["publish", "--department", "99"], ["99", "53 Mayenne", "41 Loir-et-Cher", "61 Orne"]),
+        (["publish", "--department", "99"], ["99", "96 départements de métropole"]),
         (["publish", "--department", "53", "--scope", "entier"], ["entier", "whole"]),
         (["publish", "--department", "53", "--register", "absent.csv"], ["absent.csv"]),
         (["publish", "--department", "53", "--data", "nulle-part"], ["nulle-part"]),
