@@ -174,3 +174,15 @@ def test_the_edge_is_that_of_the_communes_held(toyland):
     model = TravelModel()
     expected = model.minutes([haversine_km(0.0, 48.0, -0.06, 48.0)], [3])[0]
     assert made["99001"] == pytest.approx(expected, rel=0.01)
+
+
+def test_a_commune_without_a_known_place_is_near_no_other():
+    places = pd.DataFrame(
+        {"lon": [0.0, 0.1, np.nan], "lat": [48.0, 48.0, np.nan], "area_km2": 20.0, "density_class": 6},
+        index=["a", "b", "unknown"],
+    )  # fmt: skip
+    found = travel_times(places, places, 30)
+    assert set(found["origin"]) == {"a", "b"} == set(found["destination"])
+    sites = pd.DataFrame({"commune_code": ["a"], "lon": [0.0], "lat": [48.0]})
+    minutes = nearest_minutes(places, sites)
+    assert minutes.notna().tolist() == [True, True, False]

@@ -11,7 +11,7 @@ from demomed.analysis.apl_versions import AplVersion, apl_version, default_versi
 from demomed.analysis.decay import Decay
 from demomed.analysis.density import in_practice, site_etp
 from demomed.analysis.indicators.inputs import apl, counts, population
-from demomed.analysis.travel import TravelModel, edge_minutes, travel_times
+from demomed.analysis.travel import TravelModel, edge_minutes, is_located, travel_times
 from demomed.core.faults import Fault, InputError
 from demomed.core.territory import Territory
 
@@ -149,7 +149,8 @@ def apl_like(
     Returns
     -------
     DataFrame
-        Index ``commune_code``: ``apl_like, apl`` (official), ``standardised_population,
+        Index ``commune_code``: ``apl_like`` (missing where the place of the commune is not known),
+        ``apl`` (official), ``standardised_population,
         is_edge_complete``.
 
     Raises
@@ -174,7 +175,7 @@ def apl_like(
     )
     return pd.DataFrame(
         {
-            "apl_like": made.access * chosen.per,
+            "apl_like": (made.access * chosen.per).where(is_located(territory.communes)),
             "apl": official["apl"],
             "standardised_population": official["standardised_population"],
             "is_edge_complete": made.is_edge_complete,

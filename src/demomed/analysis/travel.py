@@ -301,7 +301,8 @@ def travel_times(
 def edge_minutes(communes: gpd.GeoDataFrame, model: TravelModel | None = None) -> pd.Series:
     """Estimated minutes from each commune to the edge of the communes held.
 
-    Beyond that edge nothing is known; a coast or a frontier counts as an edge too.
+    Beyond that edge nothing is known; a coast or a frontier counts as an edge too. Missing where the
+    place of the commune is not known.
 
     Parameters
     ----------
@@ -314,7 +315,9 @@ def edge_minutes(communes: gpd.GeoDataFrame, model: TravelModel | None = None) -
     flat = communes.geometry.to_crs(LAMBERT_93)
     edge = shapely.boundary(shapely.union_all(flat.to_numpy()))
     points = gpd.GeoSeries(gpd.points_from_xy(communes["lon"], communes["lat"], crs=4326))
-    metres = shapely.distance(points.to_crs(LAMBERT_93).to_numpy(), edge)
+    metres = np.full(len(communes), np.nan)
+    known = is_located(communes)
+    metres[known] = shapely.distance(points.to_crs(LAMBERT_93).to_numpy()[known], edge)
     return pd.Series(model.minutes(metres / 1000, communes["density_class"]), index=communes.index)
 
 
