@@ -29,6 +29,26 @@ class PlainTable:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A drawing with what it says in words.
+
+    Parameters
+    ----------
+    title
+        What the drawing shows, as a heading.
+    svg
+        One ``<svg>`` element, made by :class:`demomed.rendering.canvas.Canvas` or by the static
+        maps, whose texts are already escaped.
+    note
+        How to read it.
+    """
+
+    title: str
+    svg: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class PortraitRow:
     """One indicator of a territory, beside its department and the other territories.
 
@@ -79,6 +99,8 @@ class Sheet:
         Code, name and SVG path of every territory of the small map, the same on every sheet.
     box
         View box of the small map.
+    pyramids, series
+        Drawings of the department, from public counts; none on the sheet of a territory.
     """
 
     page_id: str
@@ -104,6 +126,8 @@ class Sheet:
     version: str
     theme: str
     internal: bool = False
+    pyramids: tuple[Figure, ...] = ()
+    series: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True)

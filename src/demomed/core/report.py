@@ -5,27 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from demomed.core.document import Absent, KeyFigure, Link, SourceLine
+from demomed.core.portrait import Figure as Figure
 from demomed.core.portrait import PlainTable
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A drawing of a dossier with what it says in words.
-
-    Parameters
-    ----------
-    title
-        What the drawing shows, as a heading.
-    svg
-        One ``<svg>`` element, made by :class:`demomed.rendering.canvas.Canvas` or by the static
-        maps, whose texts are already escaped.
-    note
-        How to read it.
-    """
-
-    title: str
-    svg: str
-    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 from markupsafe import Markup
 
@@ -11,7 +12,7 @@ from demomed.core.document import (
     IndexDocument,
     MapDocument,
 )
-from demomed.core.portrait import Notice, Sheet
+from demomed.core.portrait import Figure, Notice, Sheet
 from demomed.core.report import Report
 from demomed.rendering import assets
 from demomed.rendering.binding import Page, one_script, page_css, page_texts, single, theme_words
@@ -161,12 +162,20 @@ def sheet_page(sheet: Sheet) -> Page:
         "skip_label": "skip_table",
         "navigation": sheet.navigation,
         "theme": theme_words(theme),
+        "drawings": _drawings((*sheet.pyramids, *sheet.series)),
     }
     styles = {
         "page.css": page_css(theme),
         "sheet.css": assets.compact_css(assets.template_text("sheet.css")),
     }
+    if sheet.pyramids or sheet.series:
+        styles["drawing.css"] = assets.compact_css(assets.template_text("drawing.css"))
     return Page(sheet.page_id, styles, {}, "sheet.html", values)
+
+
+def _drawings(figures: Iterable[Figure]) -> dict[str, Markup]:
+    """Drawings by title; a :class:`~demomed.rendering.canvas.Canvas` has escaped their texts."""
+    return {figure.title: Markup(figure.svg) for figure in figures}
 
 
 def notice_page(notice: Notice) -> Page:
@@ -207,14 +216,11 @@ def report_page(report: Report) -> Page:
         "skip_label": "skip_report",
         "navigation": report.navigation,
         "theme": theme_words(theme),
-        "drawings": {
-            figure.title: Markup(figure.svg)
-            for section in report.sections
-            for figure in section.figures
-        },
+        "drawings": _drawings(figure for section in report.sections for figure in section.figures),
     }
     styles = {
         "page.css": page_css(theme),
+        "drawing.css": assets.compact_css(assets.template_text("drawing.css")),
         "report.css": assets.compact_css(assets.template_text("report.css")),
     }
     return Page(report.page_id, styles, {}, "report.html", values)

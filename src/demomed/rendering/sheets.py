@@ -28,6 +28,7 @@ from demomed.rendering.portraits import (
     sheet_name,
     tell,
 )
+from demomed.rendering.pyramids import department_drawings
 from demomed.rendering.scene import Scene
 from demomed.rendering.surroundings import banner_of, navigation, source_lines_of
 
@@ -125,7 +126,13 @@ class _Portraits:
         self.told = [told for _, part in self.sections for told in part]
         rows = [told.rows for told in (*self.told, *self.local) if len(told.rows)]
         used = pd.concat(rows) if rows else public.table.iloc[:0]
+        self.drawn = department_drawings(territory, self.texts)
         self.sources = source_lines_of(source_ids(used), territory, self.texts)
+        self.behind = source_lines_of(
+            tuple(dict.fromkeys((*source_ids(used), *self.drawn.source_ids))),
+            territory,
+            self.texts,
+        )
         self.banner = banner_of(tuple(used["nature"].unique()), self.texts)
         self.shapes, self.box = small_map(self.zones)
         self.people = territory.communes["population"].astype(float)
@@ -164,7 +171,7 @@ class _Portraits:
             ),
             tables=self._tables(place, members),
             caveats=tuple(typeset(text) for text in self.words["caveats"]),
-            sources=self.sources,
+            sources=self.behind if place is None else self.sources,
             navigation=navigation("", self.texts),
             banner=self.banner,
             licence=licence_of(self.public.internal, self.texts),
@@ -172,6 +179,8 @@ class _Portraits:
             version=self.version,
             theme=department.theme,
             internal=self.public.internal,
+            pyramids=self.drawn.pyramids if place is None else (),
+            series=self.drawn.series if place is None else (),
         )
 
     def _fact(self, told: Told, place: int | None) -> ZoneFact | None:
@@ -288,7 +297,10 @@ class _Portraits:
     def _tables(self, place: int | None, members: pd.Index) -> tuple[PlainTable, ...]:
         if place is None:
             every = range(len(self.zones))
-            return (self._zones_table(self.words["territories"], list(every)),)
+            return (
+                self._zones_table(self.words["territories"], list(every)),
+                *self.drawn.tables,
+            )
         near = neighbours(self.zones)[place]
         return (
             self._zones_table(self.words["neighbours"], near),
