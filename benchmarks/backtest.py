@@ -22,7 +22,7 @@ from demomed.analysis.aggregate import zone_mean, zone_sum
 from demomed.analysis.apl_like import apl_type
 from demomed.analysis.apl_versions import apl_version
 from demomed.analysis.coverage import beyond
-from demomed.analysis.hindsight import first_against_rest, foresight, loss_share, rank_correlation
+from demomed.analysis.hindsight import first_against_rest, foresight, loss_share
 from demomed.analysis.priority import load_recipe, rank
 from demomed.analysis.travel import TravelModel, nearest_km, nearest_minutes, travel_times
 from demomed.ingestion.official import OfficialFolder
@@ -153,7 +153,7 @@ def tell(title: str, zones: pd.DataFrame, predictors: pd.DataFrame) -> None:
         f"{french(100 * first['first_loss'], 1)} % de ses généralistes, les autres "
         f"{french(100 * first['rest_loss'], 1)} % (test exact de Fisher : p = {french(first['p_value'], 4)})."
     )
-    stays = rank_correlation(score, rows["score_after"], within=group)
+    stays = foresight(score.to_frame("score"), rows["score_after"], within=group).loc["score"]
     print(
         f"Même calcul avec l'offre de 2021 : ρ {french(stays['rho'])} "
         f"({french(stays['low'])} à {french(stays['high'])}) avec le score de 2017."

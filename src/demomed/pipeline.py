@@ -324,6 +324,8 @@ def make_portal(
     files[PACKAGE] = data_package(
         files, territory, index.sources, version=__version__, internal=internal
     )
+    beside = {name: content for report in dossiers for name, content in report.files.items()}
+    files |= stamped(beside) if internal else beside
     sides: tuple[SideDocument, ...] = (*sheets, *silent, *dossiers)
     return Portal(
         files=checked_files(maps, index, files, mode=mode, sheets=sides, inputs=inputs),
@@ -437,12 +439,19 @@ def rank_territory(
     territory: Territory, recipe: str = "installation", *, progress: Step = _quiet
 ) -> Ranking:
     """Rank the intercommunalities of a territory by a recipe of the catalogue."""
+    return protected_ranking(territory, recipe, progress=progress)[1]
+
+
+def protected_ranking(
+    territory: Territory, recipe: str = "installation", *, progress: Step = _quiet
+) -> tuple[PublicIndicators, Ranking]:
+    """Protected indicators of the intercommunalities of a territory, and their ranking."""
     progress("Calcul des indicateurs")
     values = compute(territory, level="epci")
     progress("Protection des données personnelles")
     public = protected(territory, values)
     progress("Classement")
-    return rank(public, recipe, outside=zones_elsewhere(territory))
+    return public, rank(public, recipe, outside=zones_elsewhere(territory))
 
 
 def write_internal(values: Indicators, folder: Path) -> Path:

@@ -123,7 +123,7 @@ def test_zone_without_candidate_is_left_out_and_told(toyland, ranking):
     [
         ({"sites": 3}, "3 sites pour 2 zones"),
         ({"sites": 0}, "0 sites"),
-        ({"horizon": 10}, "horizon de 10 ans"),
+        ({"horizon": 15}, "horizon de 15 ans"),
         ({"profession": "dentist"}, "dentist"),
         ({"profession": "nurse"}, "cible"),
         ({"target": -1.0}, "cible"),

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import stats
 
-from demomed.analysis.uncertainty import check_level
+from demomed.analysis.rank_correlation import rank_correlation
 from demomed.core.faults import Fault, InputError
-
-FEWEST_PAIRS = 5
-"""Zones below which a correlation of ranks is not told."""
 
 
 def loss_share(before: pd.Series, after: pd.Series) -> pd.Series:
@@ -36,58 +33,6 @@ def loss_share(before: pd.Series, after: pd.Series) -> pd.Series:
     return (1 - after.reindex(before.index).astype(float) / first.where(first > 0)).rename("loss")
 
 
-def rank_correlation(
-    foreseen: pd.Series,
-    happened: pd.Series,
-    *,
-    within: pd.Series | None = None,
-    level: float = 0.95,
-) -> pd.Series:
-    """Correlation of ranks (Spearman, 1904) with the interval of Bonett and Wright (2000).
-
-    Parameters
-    ----------
-    foreseen, happened
-        Two quantities by zone; pairs with a missing member are left out.
-    within
-        Group of each zone (its department): ranks are then taken inside each group, which removes
-        what distinguishes the groups; groups of fewer than two zones are left out.
-    level
-        Confidence.
-
-    Returns
-    -------
-    Series
-        ``n, rho, low, high``. Missing ``rho`` under five zones or when one side is constant; ties
-        have their mean rank.
-
-    Examples
-    --------
-    >>> a = pd.Series([1, 2, 3, 4, 5, 6.0])
-    >>> rank_correlation(a, pd.Series([2, 1, 4, 3, 6, 5.0])).round(3).tolist()
-    [6.0, 0.829, -0.127, 0.986]
-    """
-    check_level(level)
-    both = pd.DataFrame({"foreseen": foreseen, "happened": happened.reindex(foreseen.index)})
-    both["group"] = "" if within is None else within.reindex(foreseen.index)
-    both = both.dropna()
-    groups = both.groupby("group", observed=True)
-    both = both.loc[groups["foreseen"].transform("size") > 1]
-    groups = both.groupby("group", observed=True)
-    ranks = groups[["foreseen", "happened"]].rank() - groups[
-        ["foreseen", "happened"]
-    ].rank().groupby(both["group"]).transform("mean")
-    n, lost = len(both), both["group"].nunique() - 1
-    spread = float(np.sqrt((ranks**2).sum().prod()))
-    if n - lost < FEWEST_PAIRS or spread == 0:
-        return pd.Series({"n": float(n), "rho": np.nan, "low": np.nan, "high": np.nan})
-    rho = float((ranks["foreseen"] * ranks["happened"]).sum() / spread)
-    inside = min(max(rho, -1 + 1e-12), 1 - 1e-12)
-    half = special.ndtri((1 + level) / 2) * np.sqrt((1 + rho**2 / 2) / (n - lost - 3))
-    low, high = np.tanh(np.arctanh(inside) + np.array([-half, half]))
-    return pd.Series({"n": float(n), "rho": rho, "low": float(low), "high": float(high)})
-
-
 def foresight(
     predictors: pd.DataFrame, happened: pd.Series, *, within: pd.Series | None = None
 ) -> pd.DataFrame:
@@ -100,12 +45,14 @@ def foresight(
     happened
         What happened, by zone.
     within
-        Group of each zone, see :func:`rank_correlation`.
+        Group of each zone (its department): the places of a zone within its group are then what is
+        compared, which removes what distinguishes the groups.
 
     Returns
     -------
     DataFrame
-        Index: predictors; ``n, rho, low, high``. A zone without one of the predictors is left out
+        Index: predictors; ``n, rho, low, high`` (Spearman, interval of Bonett and Wright, 2000). A
+        zone without one of the predictors is left out
         for all, so that they are compared on the same zones.
 
     Examples
@@ -115,11 +62,26 @@ def foresight(
     {'good': 1.0, 'bad': -0.29}
     """
     kept = predictors.notna().all(axis=1) & happened.reindex(predictors.index).notna()
-    rows = {
-        str(name): rank_correlation(column[kept], happened, within=within)
-        for name, column in predictors.items()
-    }
+    if within is not None:
+        kept &= within.reindex(predictors.index).notna()
+    rows = {}
+    for name, column in predictors.items():
+        found = rank_correlation(
+            *(_placed(values[kept], within) for values in (column, happened.reindex(column.index)))
+        )
+        rows[str(name)] = {
+            "n": found.count, "rho": found.value, "low": found.low, "high": found.high,
+        }  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("predictor")
+
+
+def _placed(values: pd.Series, within: pd.Series | None) -> pd.Series:
+    """Place of each zone in its group, 0 to 1; a zone alone in its group stands in the middle."""
+    if within is None:
+        return values
+    groups = values.groupby(within.reindex(values.index).to_numpy())
+    ends = (groups.transform("size") - 1).clip(lower=1)
+    return ((groups.rank() - 1) / ends).where(groups.transform("size") > 1, 0.5)
 
 
 def first_against_rest(

@@ -11,7 +11,7 @@ from demomed.analysis.coverage import UNDERSERVED_APL
 from demomed.analysis.deficit import ROUNDING, deficit
 from demomed.analysis.indicators.ages import reachable_share_over
 from demomed.analysis.indicators.inputs import apl, counts, population, times
-from demomed.analysis.projection import official_departures
+from demomed.analysis.projection import OFFICIAL_HORIZONS, official_departures
 from demomed.analysis.siting import best_sites, stability
 from demomed.analysis.travel import travel_times
 from demomed.core.faults import Report, closest
@@ -19,7 +19,7 @@ from demomed.core.ranking import Ranking
 from demomed.core.territory import Territory
 
 HORIZON = 5
-"""Years that the official accessibility by age speaks of."""
+"""Years of the plan unless asked otherwise."""
 TARGETS = {"gp": UNDERSERVED_APL}
 """Accessibility to reach, by profession with a published mark."""
 FARTHEST_MIN = 240.0
@@ -61,7 +61,8 @@ def development_plan(
     sites
         Number of sites, one in each of the first zones.
     horizon
-        Years: 5, for which the official accessibility by age gives a range of departures.
+        Years: 5 or 10, for which the official accessibility by age speaks of departures (a range
+        at 5 years, a least number at 10).
     profession
         Profession with a published accessibility.
     limit_min
@@ -84,8 +85,8 @@ def development_plan(
         ``reached_count`` (inhabitants within the limit of the site), ``gained_count`` (those of
         them with no practitioner, nor former site, within it), ``access_before, access_gained``
         (mean of the zone), ``missing_care`` (consultations a year), ``posts_count`` (full-time
-        practitioners, rounded up), ``departures_low_count, departures_high_count`` (five years;
-        they add to the posts). ``attrs`` holds the target, the limit and the horizon.
+        practitioners, rounded up), ``departures_low_count, departures_high_count`` (within the
+        horizon; they add to the posts; no high end at ten years). ``attrs`` holds the target, the limit and the horizon.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def development_plan(
         )
         report.raise_if_faulty()
     state = _State(territory, profession, limit_min)
-    departures = _departures(territory, profession)
+    departures = _departures(territory, profession, horizon)
     rows = []
     for order, (zone, told) in enumerate(ranked.iterrows(), start=1):
         members = state.zones.index[state.zones == zone]
@@ -140,6 +141,21 @@ def development_plan(
         "left_out": left_out.to_dict(), "top": min(ranking.recipe.top, max(int(ranking.table["rank"].notna().sum()) // 2, 1)),
     }  # fmt: skip
     return plan
+
+
+def most_sites(territory: Territory, ranking: Ranking, *, anchor: str = "pharmacy") -> int:
+    """Number of sites that a plan may have at most: ranked zones with a commune where to open.
+
+    Parameters
+    ----------
+    territory, ranking, anchor
+        As in :func:`development_plan`. 0 where no accessibility is published for general
+        practitioners: nothing then says how many would be needed.
+    """
+    if "gp" not in set(territory.apl["service"]):
+        return 0
+    ranked = ranking.table.index[ranking.table["rank"].notna()]
+    return int(ranked.isin(_candidates(territory, anchor)).sum())
 
 
 class _State:
@@ -213,7 +229,7 @@ def _site(
     }
 
 
-def _departures(territory: Territory, profession: str) -> pd.DataFrame:
+def _departures(territory: Territory, profession: str, horizon: int) -> pd.DataFrame:
     """Range of departures by zone from the official accessibility by age; missing without it."""
     zones = territory.members("epci").astype(object)
     held = set(territory.apl.loc[territory.apl["service"] == profession, "age_limit"])
@@ -227,7 +243,7 @@ def _departures(territory: Territory, profession: str) -> pd.DataFrame:
         for limit in ("60", "65")
     }
     number = zone_sum(counts(territory, profession), zones)
-    table = official_departures(number, over["60"]["value"], over["65"]["value"])
+    table = official_departures(number, over["60"]["value"], over["65"]["value"], horizon)
     return table[list(columns)].rename(columns=columns).reindex(codes)
 
 
@@ -257,11 +273,12 @@ def _check(
             "un site par zone, au moins un",
             f"choisir un nombre de 1 à {ranked}",
         )
-    if horizon != HORIZON:
+    if horizon not in OFFICIAL_HORIZONS:
+        served = " ou ".join(map(str, OFFICIAL_HORIZONS))
         report.fault(
             f"horizon de {horizon} ans",
-            f"{HORIZON} ans, seul horizon dont parle le signal officiel d'âge",
-            f"choisir {HORIZON}, ou projeter un registre qui donne les âges",
+            f"{served} ans, les horizons dont parle le signal officiel d'âge",
+            f"choisir {served}, ou projeter un registre qui donne les âges",
         )
     published = set(territory.apl["service"])
     if profession not in published:

@@ -14,6 +14,8 @@ from demomed.core.faults import Fault, InputError, Report
 AGES = (25, 90)
 """Ages outside which a practitioner is reported."""
 Unknown = Literal["spread", "leave_out"]
+OFFICIAL_HORIZONS = (5, 10)
+"""Years for which the published ages (60, 65) say something of departures."""
 
 
 def departures_at_age(
@@ -244,14 +246,16 @@ def departures_by_zone(
 
 
 def official_departures(
-    count: pd.Series, share_over_60: pd.Series, share_over_65: pd.Series
+    count: pd.Series, share_over_60: pd.Series, share_over_65: pd.Series, horizon: int = 5
 ) -> pd.DataFrame:
-    """Range of departures within some five years when no age is known but the official signal.
+    """Departures within a horizon when no age is known but the official signal.
 
     The official accessibility is published with and without the practitioners over 60, 62 and 65:
-    it tells which share of the reachable supply each age holds. Those over 65 are likely to leave
-    within five years (low end); those over 60 may (high end). A range, not a forecast: the shares
-    are of activity within reach, not of persons of the zone.
+    it tells which share of the reachable supply each age holds. At five years, those over 65 are
+    likely to leave (low end) and those over 60 may (high end). At ten years, those over 60 are
+    likely to have left (low end); those over 55 may, but their share is not published, and the
+    high end is missing. Not a forecast: the shares are of activity within reach, not of persons
+    of the zone.
 
     Parameters
     ----------
@@ -259,18 +263,37 @@ def official_departures(
         Practitioners, index = zone.
     share_over_60, share_over_65
         Shares 0–1 of the reachable supply due to practitioners over these ages, same index.
+    horizon
+        Years: 5 or 10, whole steps of five-year cohorts that the published ages speak of.
 
     Returns
     -------
     DataFrame
-        Index of ``count``: ``low_count, high_count`` (missing where a share is) and ``label``
-        (French, says what it is).
+        Index of ``count``: ``low_count, high_count`` (missing where a share is, and the latter at
+        ten years) and ``label`` (French, says what it is).
+
+    Raises
+    ------
+    InputError
+        Another horizon, or more over 65 than over 60.
 
     Examples
     --------
     >>> official_departures(pd.Series([20]), pd.Series([.3]), pd.Series([.15])).low_count.tolist()
     [3.0]
+    >>> official_departures(pd.Series([20]), pd.Series([.3]), pd.Series([.15]), 10).low_count.tolist()
+    [6.0]
     """
+    if horizon not in OFFICIAL_HORIZONS:
+        served = " ou ".join(map(str, OFFICIAL_HORIZONS))
+        raise InputError(
+            Fault(
+                "départs tirés du signal officiel d'âge",
+                f"horizon de {horizon} ans",
+                f"{served} ans",
+                f"choisir {served}, ou projeter un registre qui donne les âges",
+            )
+        )
     over_60 = share_over_60.reindex(count.index).astype(float).clip(0, 1)
     over_65 = share_over_65.reindex(count.index).astype(float).clip(0, 1)
     crossed = over_65 > over_60 + 1e-9
@@ -284,10 +307,14 @@ def official_departures(
                 "vérifier que les deux séries ne sont pas interverties",
             )
         )
-    table = pd.DataFrame({"low_count": count * over_65, "high_count": count * over_60})
+    is_near = horizon == OFFICIAL_HORIZONS[0]
+    low, high = (over_65, over_60) if is_near else (over_60, over_60 * float("nan"))
+    table = pd.DataFrame({"low_count": count * low, "high_count": count * high})
     table["label"] = (
         "fourchette tirée de l'accessibilité officielle par âge : de la part des plus de 65 ans "
         "à celle des plus de 60 ans"
+        if is_near
+        else "nombre tiré de l'accessibilité officielle par âge : part des plus de 60 ans, au moins"
     )
     return table
 

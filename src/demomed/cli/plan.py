@@ -52,17 +52,26 @@ def plan(
     structures_mapping: StructuresMappingOption = None,
     scope: ScopeOption = "whole",
     out_file: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Fichier CSV à écrire, en plus de l'écran.")
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Dossier à écrire (page plan.html et plan.csv), ou fichier .csv seul.",
+        ),
     ] = None,
 ) -> None:
     """Dit où ouvrir d'abord, avec combien de praticiens, et ce qui changerait la réponse."""
     with steps(5) as step:
         step("Lecture des données")
-        from demomed import pipeline
+        from demomed import __version__, pipeline
         from demomed.analysis.plan import development_plan
         from demomed.analysis.scenario import scenario as apply
+        from demomed.dossiers.material import Material
+        from demomed.dossiers.plan import plan_report
         from demomed.ingestion.scenarios import read_scenario
         from demomed.rendering import plan as told
+        from demomed.rendering.publish import write_report
+        from demomed.rendering.scene import make_scene
 
         territory = pipeline.load_territory(
             department,
@@ -77,7 +86,7 @@ def plan(
         if scenario is not None:
             is_file = scenario.lower().endswith(".toml")
             territory = apply(territory, read_scenario(Path(scenario) if is_file else scenario))
-        ranking = pipeline.rank_territory(territory, recipe, progress=step)
+        public, ranking = pipeline.protected_ranking(territory, recipe, progress=step)
         step("Choix des communes")
         made = development_plan(
             territory, ranking, sites=sites, horizon=horizon, profession=profession,
@@ -88,7 +97,12 @@ def plan(
     say(told.plan_answer(made, ranking))
     say(told.plan_nearness(made))
     say(told.plan_note(made))
-    if out_file is not None:
+    if out_file is not None and out_file.suffix.lower() == ".csv":
         pipeline.write_bytes(out_file, told.plan_csv(made))
         say(f"Écrit : {out_file}")
+    elif out_file is not None:
+        scene = make_scene(territory)
+        material = Material(territory, public, ranking, scene, (), __version__)
+        files = write_report(plan_report(material, made, ranking), out_file)
+        say(f"Écrit dans {out_file} : {', '.join(files)}")
     warn((*territory.notices, *ranking.notices, *told.plan_notices(made)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from demomed.core.document import Absent, KeyFigure, Link, SourceLine
 from demomed.core.portrait import Figure as Figure
@@ -38,6 +39,8 @@ class Report:
         The answer in a sentence or two.
     nature_label
         What the figures of the lead are worth (« donnée officielle », « simulation »…).
+    files
+        Files that go with the page, by name; its downloads lead to them.
     """
 
     page_id: str
@@ -63,3 +66,4 @@ class Report:
     version: str
     theme: str
     internal: bool = False
+    files: Mapping[str, bytes] = field(default_factory=dict)

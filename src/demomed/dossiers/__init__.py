@@ -8,10 +8,14 @@ the same name in ``catalogue/dossiers`` (title, method, caveats, sentences) and 
 from __future__ import annotations
 
 from demomed.core.report import Report
-from demomed.dossiers import dispersion, type_apl
+from demomed.dossiers import dispersion, plan, type_apl
 from demomed.dossiers.material import Dossier, Material
 
-DOSSIERS: tuple[Dossier, ...] = (dispersion.dossier, type_apl.dossier)
+DOSSIERS: tuple[Dossier, ...] = (
+    plan.dossier,
+    dispersion.dossier,
+    type_apl.dossier,
+)
 """In the order of the index."""
 
 

@@ -22,7 +22,7 @@ DECIMALS: Mapping[str, int] = {
 RIGHT = {"posts_count", "departures", "reached_count"}
 
 
-def _words(plan: pd.DataFrame) -> tuple[Mapping[str, Any], dict[str, str]]:
+def _told(plan: pd.DataFrame) -> tuple[Mapping[str, Any], dict[str, str]]:
     """Texts of the catalogue, and what stands between their braces."""
     raw = entry("words", "plan")
     given = plan.attrs
@@ -35,7 +35,28 @@ def _words(plan: pd.DataFrame) -> tuple[Mapping[str, Any], dict[str, str]]:
     }
 
 
-def _percent(share: float) -> str:
+def plan_words(plan: pd.DataFrame) -> dict[str, str]:
+    """What stands between the braces of the texts of a plan: limit, horizon, target, unit, top."""
+    return _told(plan)[1]
+
+
+def departures_words(low: float, high: float) -> str:
+    """A range of departures in whole persons, « au moins » where its high end is unknown.
+
+    Examples
+    --------
+    >>> departures_words(1.4, 3.2), departures_words(2.6, float("nan")), departures_words(
+    ...     float("nan"), float("nan"))
+    ('1 à 4', 'au moins 2', 'n.d.')
+    """
+    if pd.isna(low):
+        return "n.d."
+    if pd.isna(high):
+        return f"au moins {number(math.floor(low))}"
+    return interval(math.floor(low), math.ceil(high))
+
+
+def percent(share: float) -> str:
     """A share in hundredths; what is not certain never reads 100."""
     return number(99 if 0.99 < share < 1 else 100 * share)
 
@@ -56,7 +77,7 @@ def plan_answer(plan: pd.DataFrame, ranking: Ranking) -> str:
         French sentence. The zone is told without reserve only if it is a robust priority, the
         commune only if at least 80 % of the draws keep it.
     """
-    words, given = _words(plan)
+    words, given = _told(plan)
     first = plan.iloc[0]
     is_robust = first["verdict"] == ROBUST
     is_placed = first["site_share"] >= SURE_SHARE
@@ -66,20 +87,36 @@ def plan_answer(plan: pd.DataFrame, ranking: Ranking) -> str:
         sites=join([str(first["site_name"]), *others], words["or"]), zone=first["zone_name"]
     )
     told = "sure" if is_robust else "unsure"
-    chance = words[f"chance_{told}"].format(chance=_percent(float(first["p_top"])), **given)
+    chance = words[f"chance_{told}"].format(chance=percent(float(first["p_top"])), **given)
     return sentence(typeset(" ; ".join([where, chance, _what_changes(plan, ranking, words)])))
 
 
-def _what_changes(plan: pd.DataFrame, ranking: Ranking, words: Mapping[str, Any]) -> str:
-    """Alternatives of the ranking that put another zone first."""
+def unlike_runs(plan: pd.DataFrame, ranking: Ranking) -> list[tuple[str, str]]:
+    """Ways of ranking that put another zone first than the plan: their label, and that zone.
+
+    Parameters
+    ----------
+    plan
+        From the development plan.
+    ranking
+        The ranking it was made from; zones that the plan leaves out do not count.
+    """
     runs = pd.DataFrame() if ranking.alternatives is None else ranking.alternatives
     runs = runs.drop(index=runs.index.intersection(list(plan.attrs["left_out"])))
-    cases: dict[str, list[str]] = {}
+    found = []
     for label in runs.columns:
         leaders = runs.index[runs[label] == runs[label].min()]
         if plan.index[0] not in leaders:
             zones = join([str(ranking.table.loc[code, "zone_name"]) for code in leaders])
-            cases.setdefault(zones, []).append(str(label))
+            found.append((str(label), zones))
+    return found
+
+
+def _what_changes(plan: pd.DataFrame, ranking: Ranking, words: Mapping[str, Any]) -> str:
+    """Alternatives of the ranking that put another zone first."""
+    cases: dict[str, list[str]] = {}
+    for label, zones in unlike_runs(plan, ranking):
+        cases.setdefault(zones, []).append(label)
     if not cases:
         return str(words["change_none"])
     told = [
@@ -91,7 +128,7 @@ def _what_changes(plan: pd.DataFrame, ranking: Ranking, words: Mapping[str, Any]
 
 def plan_nearness(plan: pd.DataFrame) -> str:
     """How many inhabitants get a first practitioner within the limit, or that nobody does."""
-    words, given = _words(plan)
+    words, given = _told(plan)
     gained = float(plan["gained_count"].sum())
     if gained == 0:
         return typeset(words["near_none"].format(**given))
@@ -102,24 +139,24 @@ def plan_nearness(plan: pd.DataFrame) -> str:
 def plan_notices(plan: pd.DataFrame) -> tuple[str, ...]:
     """What the plan leaves out."""
     names = plan.attrs["left_out"].values()
-    text = _words(plan)[0]["left_out"].format(zones=", ".join(names))
+    text = _told(plan)[0]["left_out"].format(zones=", ".join(names))
     return (typeset(text),) if names else ()
 
 
 def plan_title(plan: pd.DataFrame, department: str) -> str:
     """Title above the table."""
-    return typeset(_words(plan)[0]["title"].format(department=department))
+    return typeset(_told(plan)[0]["title"].format(department=department))
 
 
 def plan_note(plan: pd.DataFrame) -> str:
     """What the columns mean, under the table."""
-    words, given = _words(plan)
+    words, given = _told(plan)
     return typeset(words["note"].format(**given))
 
 
 def plan_table(plan: pd.DataFrame) -> tuple[dict[str, str], list[tuple[str, ...]]]:
     """Headings with their side (``"left"``, ``"right"``), and the lines of the table."""
-    words, given = _words(plan)
+    words, given = _told(plan)
     headings = {
         typeset(text.format(**given)): "right" if name in RIGHT else "left"
         for name, text in words["headings"].items()
@@ -132,9 +169,9 @@ def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
     before, after = row["access_before"], row["access_before"] + row["access_gained"]
     return (
         str(row["zone_name"]),
-        typeset(f"{row['site_name']} ({_percent(row['site_share'])} %)"),
+        typeset(f"{row['site_name']} ({percent(row['site_share'])} %)"),
         number(row["posts_count"]),
-        "n.d." if pd.isna(low) or pd.isna(high) else interval(math.floor(low), math.ceil(high)),
+        departures_words(low, high),
         number(row["reached_count"]),
         f"{number(before, 1)} → {number(after, 1)}",
         str(row["verdict"]),
@@ -143,7 +180,7 @@ def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def plan_csv(plan: pd.DataFrame) -> bytes:
     """The plan as a CSV for French spreadsheets, one line per site in order."""
-    words, given = _words(plan)
+    words, given = _told(plan)
     table = plan.reset_index()
     header = [
         typeset(text.format(**given)).replace("\u202f", " ") for text in words["csv"].values()

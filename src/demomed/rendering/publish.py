@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -27,6 +28,7 @@ from demomed.rendering.surroundings import drawing_name, image_name
 
 INTEGRATION = "integration.txt"
 ASSETS = "assets"
+HOME = "index.html"
 SideDocument = Sheet | Notice | Report
 """A page without an interactive map."""
 PATIENCE = 30.0
@@ -137,6 +139,37 @@ def site_files(
     return site
 
 
+def write_report(report: Report, out: Path) -> tuple[str, ...]:
+    """Write a dossier in a folder of its own, with the files that go with it and a manifest.
+
+    Parameters
+    ----------
+    report
+        The dossier; its links to the other pages of a portal are left out.
+    out
+        Folder, replaced in one move. The folder of a portal is refused: the portal would disappear.
+
+    Returns
+    -------
+    tuple of str
+        Names of the files written, sorted.
+    """
+    if (out / HOME).exists():
+        raise InputError(
+            Fault(
+                out.name,
+                "le dossier d'un portail",
+                f"un dossier pour cette page seule (« {report.page_id}.html »)",
+                "en choisir un autre",
+            )
+        )
+    alone = replace(report, navigation=())
+    site = {f"{report.page_id}.html": single(side_page(alone)), **report.files}
+    site[MANIFEST] = manifest(site, (alone,), alone)
+    replace_folder(out, site)
+    return tuple(sorted(site))
+
+
 def side_page(document: SideDocument) -> Page:
     """The page of a territory, of a dossier or of a theme without source, taken apart."""
     if isinstance(document, Sheet):
@@ -187,7 +220,7 @@ def iframe_snippet(address: str, title: str, *, language: str = "fr") -> str:
 def manifest(
     site: Mapping[str, bytes],
     documents: Sequence[MapDocument | SideDocument],
-    index: IndexDocument,
+    index: IndexDocument | Report,
     inputs: str = "",
 ) -> bytes:
     """List of the files with their hashes, and of the sources; no date, no path.

@@ -44,6 +44,8 @@ def make_report(
     caveats: Sequence[str] = (),
     absent: Sequence[Absent] = (),
     downloads: Sequence[Link] = (),
+    files: Mapping[str, bytes] | None = None,
+    told: Mapping[str, str] | None = None,
     language: str = "fr",
 ) -> Report:
     """A dossier of the portal, with all that stands around its sections.
@@ -72,6 +74,11 @@ def make_report(
         What the figures describe.
     key_figures, absent, downloads
         As on the other pages.
+    files
+        Files that go with the page, by name.
+    told
+        What stands between the braces of the title, the method and the caveats of the
+        declaration, besides the names of the department.
     caveats
         What is added to the caveats of the declaration.
     language
@@ -85,7 +92,10 @@ def make_report(
     if not isinstance(public, PublicIndicators):
         raise TypeError("a dossier is published: it takes PublicIndicators, made by protect()")
     words, texts, department = dossier_words(page), catalogue_texts(language), territory.department
-    names = {"name": department.name, "of": department.of, "in": department.in_}
+    names = {"name": department.name, "of": department.of, "in": department.in_, **(told or {})}
+    declared = {key: words.get(key, ()) for key in ("method", "caveats")}
+    if told:
+        declared = {key: [t.format(**names) for t in texts] for key, texts in declared.items()}
     return Report(
         page_id=page,
         language=language,
@@ -99,8 +109,8 @@ def make_report(
         key_figures=tuple(key_figures),
         sections=tuple(sections),
         absent=tuple(absent),
-        method=tuple(typeset(text) for text in words.get("method", ())),
-        caveats=tuple(typeset(text) for text in (*words.get("caveats", ()), *caveats)),
+        method=tuple(typeset(text) for text in declared["method"]),
+        caveats=tuple(typeset(text) for text in (*declared["caveats"], *caveats)),
         sources=(*source_lines_of(tuple(sources), territory, texts), *source_lines),
         downloads=tuple(downloads),
         navigation=navigation(page, texts),
@@ -110,6 +120,7 @@ def make_report(
         version=version,
         theme=department.theme,
         internal=public.internal,
+        files=files or {},
     )
 
 

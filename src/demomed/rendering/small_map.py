@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,12 +27,23 @@ FINEST = 6.0
 """Smallest bend drawn, in units of the drawing: the map is shown at less than half its size."""
 STEP = 44.0
 """Height of a line of the legend."""
+NAME_WIDTH, NAME_STEP = 14, 34.0
+"""Characters of a line of a text written on a zone, and its height."""
 PATTERNS: Mapping[str, tuple[int, str]] = {
     "rising": (14, "M-2 2l4-4M0 14L14 0M12 16l4-4"),
     "falling": (14, "M-2 12l4 4M0 0l14 14M12-2l4 4"),
     "cross": (14, "M0 7h14M7 0v14"),
     "dots": (14, "M4 4h0M11 11h0"),
 }
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place marked on the map: its sign (a number), its name, its longitude and latitude."""
+
+    sign: str
+    name: str
+    lonlat: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,7 @@ def small_map(
     theme: str,
     tips: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
+    places: Sequence[Place] = (),
 ) -> str:
     """One map of a department with its legend under it.
 
@@ -85,7 +98,9 @@ def small_map(
     theme
         Theme of the department.
     tips, labels
-        Text shown on hover and text written on each zone, by code.
+        Text shown on hover and text written on each zone, by code; long texts take several lines.
+    places
+        Places marked above the zones.
 
     Returns
     -------
@@ -115,6 +130,7 @@ def small_map(
         _lines(root, flat(scene.sets["epci"].geometry), frame, "3", colours)
     _lines(root, flat(scene.outlines), frame, "5", colours)
     _labels(root, zones, frame, labels or {}, colours)
+    _places(root, places, frame, colours)
     _legend(root, swatches, used, classes, frame, key, colours)
     return ET.tostring(root, encoding="unicode")
 
@@ -180,12 +196,35 @@ def _labels(
         return
     halo = {"stroke": "#ffffff", "stroke-width": "6", "paint-order": "stroke"}
     group = ET.SubElement(root, "g", {"text-anchor": "middle", "fill": colours["ink"], **halo})
-    points = gpd.GeoSeries(shapely.points(np.asarray(zones.label_points)), crs=4326).to_crs(FLAT)
-    places = frame.place(shapely.get_coordinates(np.asarray(points.array)))
-    for code, (x, y) in zip(zones.codes, places, strict=True):
-        if code in labels:
-            where = {"x": f"{x:.0f}", "y": f"{y + 10:.0f}", "font-size": "32"}
-            text_element(group, "text", labels[code], where | {"font-weight": "600"})
+    for code, (x, y) in zip(zones.codes, _places_of(zones.label_points, frame), strict=True):
+        lines = textwrap.wrap(labels.get(code, ""), NAME_WIDTH)
+        for number_, line in enumerate(lines):
+            top = y + 10 + NAME_STEP * (number_ - (len(lines) - 1) / 2)
+            where = {"x": f"{x:.0f}", "y": f"{top:.0f}", "font-size": "32"}
+            text_element(group, "text", line, where | {"font-weight": "600"})
+
+
+def _places_of(lonlat: Sequence[tuple[float, float]], frame: Frame) -> np.ndarray:
+    points = gpd.GeoSeries(shapely.points(np.asarray(lonlat)), crs=4326).to_crs(FLAT)
+    return frame.place(shapely.get_coordinates(np.asarray(points.array)))
+
+
+def _places(
+    root: ET.Element, places: Sequence[Place], frame: Frame, colours: Mapping[str, str]
+) -> None:
+    if not places:
+        return
+    halo = {"stroke": colours["paper"], "stroke-width": "6", "paint-order": "stroke"}
+    group = ET.SubElement(root, "g", {"fill": colours["ink"], "font-size": "32", **halo})
+    found = _places_of([place.lonlat for place in places], frame)
+    for place, (x, y) in zip(places, found, strict=True):
+        mark = ET.SubElement(group, "circle", {"cx": f"{x:.0f}", "cy": f"{y:.0f}", "r": "24"})
+        text_element(mark, "title", typeset(f"{place.sign} : {place.name}"), {})
+        where = {"x": f"{x:.0f}", "y": f"{y + 11:.0f}", "text-anchor": "middle"}
+        look = {"fill": colours["paper"], "stroke": "none", "font-weight": "700"}
+        text_element(group, "text", place.sign, where | look)
+        under = {"x": f"{x:.0f}", "y": f"{y + 56:.0f}", "text-anchor": "middle"}
+        text_element(group, "text", place.name, under | {"font-weight": "600"})
 
 
 def _legend(
