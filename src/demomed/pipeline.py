@@ -22,7 +22,7 @@ from demomed.core.groups import touching
 from demomed.core.indicator import Indicators, PublicIndicators, get_indicator
 from demomed.core.ranking import Ranking, Unrankable, Unranked
 from demomed.core.territory import LEVELS, Scope, Territory
-from demomed.dossiers import compose_dossiers
+from demomed.dossiers import compose_dossiers, lacking
 from demomed.dossiers.material import Material
 from demomed.ingestion.bundle import default_bundle_path, read_bundle
 from demomed.ingestion.lots import CACHE, ready_bundle
@@ -332,7 +332,7 @@ def make_portal(
         indicators=public,
         ranking=ranking,
         documents=documents,
-        notices=(*territory.notices, *outcome.notices),
+        notices=(*territory.notices, *outcome.notices, *lacking()),
     )
 
 

@@ -75,3 +75,40 @@ def smooth_rates(
         np.broadcast_to(mean_base, e.shape),
     )
     return pd.Series(np.where(known, smoothed, np.nan), index=index_of(events), name="smoothed")
+
+
+def standardised_rates(events: ArrayLike, base: ArrayLike) -> pd.Series:
+    """Empirical-Bayes standardised rates of Assunção and Reis (1999), for spatial statistics.
+
+    ``(r_i − m) / √(A + m/b_i)`` with the mean ``m`` and the variance between areas ``A`` of
+    :func:`smooth_rates` (A clipped at zero): the rate of a small area, which chance moves more,
+    weighs less in a Moran statistic than its raw value would.
+
+    Parameters
+    ----------
+    events, base
+        Events and persons of each area.
+
+    Returns
+    -------
+    Series
+        Index of ``events``; missing where an entry is missing, where ``base`` is zero, and
+        everywhere when there is no event.
+
+    Examples
+    --------
+    >>> standardised_rates([2, 21, 6, 9], [3000, 12345, 18000, 9000]).round(3).tolist()
+    [-0.313, 1.426, -1.039, 0.175]
+    """
+    e, b = as_floats(events), as_floats(base)
+    known = (b > 0) & ~np.isnan(e)
+    if not known.any() or not e[known].sum() > 0:
+        return pd.Series(np.nan, index=index_of(events), name="standardised")
+    mean = e[known].sum() / b[known].sum()
+    rate = np.divide(e, b, out=np.full_like(b, np.nan), where=known)
+    spread = float((b[known] * (rate[known] - mean) ** 2).sum() / b[known].sum())
+    between = max(spread - mean / b[known].mean(), 0.0)
+    chance = np.divide(mean, b, out=np.full_like(b, np.nan), where=known)
+    return pd.Series(
+        (rate - mean) / np.sqrt(between + chance), index=index_of(events), name="standardised"
+    )

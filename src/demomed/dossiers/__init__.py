@@ -8,13 +8,14 @@ the same name in ``catalogue/dossiers`` (title, method, caveats, sentences) and 
 from __future__ import annotations
 
 from demomed.core.report import Report
-from demomed.dossiers import dispersion, plan, type_apl
+from demomed.dossiers import dispersion, plan, type_apl, voisinages
 from demomed.dossiers.material import Dossier, Material
 
 DOSSIERS: tuple[Dossier, ...] = (
     plan.dossier,
     dispersion.dossier,
     type_apl.dossier,
+    voisinages.dossier,
 )
 """In the order of the index."""
 
@@ -29,3 +30,8 @@ def compose_dossiers(material: Material) -> tuple[Report, ...]:
     """
     told = (dossier(material) for dossier in DOSSIERS)
     return tuple(report for report in told if report is not None)
+
+
+def lacking() -> tuple[str, ...]:
+    """Pages that are not made for want of an optional library, in French."""
+    return tuple(text for text in (voisinages.lacking(),) if text)

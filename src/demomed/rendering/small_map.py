@@ -156,7 +156,7 @@ def _zones(
     key: str,
     colours: Mapping[str, str],
 ) -> None:
-    line = {"stroke": "#ffffff", "stroke-width": "1.5", "stroke-linejoin": "round"}
+    line = {"stroke": colours["rules"], "stroke-width": "1.5", "stroke-linejoin": "round"}
     group = ET.SubElement(root, "g", line)
     over: dict[str, list[str]] = {}
     simple = shapely.coverage_simplify(shapes, FINEST / frame.scale)
