@@ -125,6 +125,8 @@ def apl_like(
     age_limit: float | None = None,
     cap: float | None = None,
     model: TravelModel | None = None,
+    demand: pd.Series | None = None,
+    edges: bool = True,
 ) -> pd.DataFrame:
     """Access « de type APL » of every commune held, next to the official value.
 
@@ -145,13 +147,18 @@ def apl_like(
         Oldest age counted and largest activity of one person, with a register.
     model
         Travel parameters.
+    demand
+        Standardised population by commune; by default the published one, and the municipal
+        population where none is published.
+    edges
+        Whether the communes too near to the edge of the data are looked for.
 
     Returns
     -------
     DataFrame
         Index ``commune_code``: ``apl_like`` (missing where the place of the commune is not known),
-        ``apl`` (official), ``standardised_population,
-        is_edge_complete``.
+        ``apl`` (official), ``standardised_population, is_edge_complete`` (missing where it was not
+        looked for).
 
     Raises
     ------
@@ -160,7 +167,8 @@ def apl_like(
     """
     chosen = _version_for(profession, version)
     official = apl(territory, profession)
-    demand = official["standardised_population"].fillna(population(territory))
+    if demand is None:
+        demand = official["standardised_population"].fillna(population(territory))
     supply = (
         _supply(territory, profession, chosen, age_limit, cap).reindex(demand.index).fillna(0.0)
     )
@@ -171,7 +179,7 @@ def apl_like(
         supply.loc[present.index],
         travel,
         chosen.decay,
-        edge=edge_minutes(territory.communes, model),
+        edge=edge_minutes(territory.communes, model) if edges else None,
     )
     return pd.DataFrame(
         {
@@ -179,7 +187,8 @@ def apl_like(
             "apl": official["apl"],
             "standardised_population": official["standardised_population"],
             "is_edge_complete": made.is_edge_complete,
-        }
+        },
+        index=demand.index,
     )
 
 

@@ -2,28 +2,89 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import pandas as pd
 
+from demomed.analysis.apl_like import apl_like
 from demomed.analysis.indicators.access import CUMULATED, GATES
-from demomed.analysis.indicators.inputs import TIMES, prepared
+from demomed.analysis.indicators.apl_like import APL_LIKE
+from demomed.analysis.indicators.inputs import TIMES, apl, population, prepared
+from demomed.analysis.need import completed_need, need_ratio
 from demomed.core.territory import Territory
 
+WIDER = "nurse"
+"""Profession whose standardised population is published for every commune."""
 
-def national_times(country: Territory) -> pd.DataFrame:
-    """Estimated minutes to the nearest site of each service, for every commune of the country.
 
-    A department worked out alone sees the sites around it; here every site of the country counts,
-    however far, so that nothing depends on where a department ends.
+@dataclass(frozen=True)
+class NationalAccess:
+    """Access of every commune of the country, of which each department takes its part.
+
+    Parameters
+    ----------
+    times
+        Minutes to the nearest site, index ``commune_code``; columns (service, ``minutes``, ``low``
+        or ``high``).
+    catchment
+        Access « de type APL » to general practitioners, index ``commune_code``: ``apl_like, apl``
+        (official), ``standardised_population`` (published).
+    demand
+        Standardised population used, the published one or its estimate.
+    """
+
+    times: pd.DataFrame
+    catchment: pd.DataFrame
+    demand: pd.Series
+
+    def of(self, territory: Territory) -> Territory:
+        """A department with its part of the national access, which is not worked out again."""
+        codes = territory.communes.index
+        return replace(
+            territory,
+            extra={
+                **territory.extra,
+                TIMES: self.times.reindex(codes),
+                APL_LIKE: self.catchment.reindex(codes),
+            },
+        )
+
+
+def national_access(country: Territory) -> NationalAccess:
+    """Times and catchments over all departments at once, whatever their borders.
+
+    A department worked out alone sees the sites and the inhabitants around it; here all of them
+    count, however far, so that nothing depends on where a department ends. Only official head
+    counts are used. Foreign countries remain an edge.
 
     Parameters
     ----------
     country
         All departments as one territory.
-
-    Returns
-    -------
-    DataFrame
-        Index ``commune_code``; columns (service, ``minutes``, ``low`` or ``high``).
     """
     gates = tuple(dict.fromkeys([*GATES, *CUMULATED]))
-    return prepared(country, gates, gates).extra[TIMES]
+    public = replace(country, practitioners=country.practitioners.iloc[:0])
+    ready = prepared(public, gates, gates)
+    demand = standardised_demand(ready)
+    catchment = apl_like(ready, demand=demand, edges=False).drop(columns="is_edge_complete")
+    return NationalAccess(ready.extra[TIMES], catchment, demand)
+
+
+def standardised_demand(country: Territory, profession: str = "gp") -> pd.Series:
+    """Population standardised by age of every commune: as published, else estimated.
+
+    Where it is not published for the profession, it is the municipal population times a need
+    ratio, estimated from that of nurses (see :func:`demomed.analysis.need.completed_need`).
+
+    Parameters
+    ----------
+    country
+        All departments as one territory.
+    profession
+        Profession whose needs are meant.
+    """
+    people = population(country)
+    published = apl(country, profession)["standardised_population"]
+    wider = apl(country, WIDER)["standardised_population"]
+    ratio = completed_need(need_ratio(published, people), need_ratio(wider, people), people)
+    return published.fillna(people * ratio).rename("standardised_population")

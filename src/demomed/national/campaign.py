@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from demomed import __version__
-from demomed.analysis.national import national_times
+from demomed.analysis.national import NationalAccess, national_access
 from demomed.core import catalogue
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.territory import Territory
@@ -20,11 +20,10 @@ from demomed.ingestion.parcel import pack
 from demomed.ingestion.select import select_country
 from demomed.national.engine import Engine, Lost
 from demomed.national.portals import (
-    ACCESS,
     Options,
     Order,
     Outcome,
-    flat_access,
+    access_tables,
     is_current,
     program,
     publish_one,
@@ -75,13 +74,13 @@ class Nation:
         Bundle of the departments, ready to be cut.
     territory
         All of them as one territory.
-    times
-        Minutes to the nearest sites of each commune, no border between departments.
+    access
+        Access to care of each commune, no border between departments.
     """
 
     country: Country
     territory: Territory
-    times: pd.DataFrame
+    access: NationalAccess
 
     @property
     def departments(self) -> tuple[str, ...]:
@@ -111,7 +110,7 @@ def read_nation(
     country = Country(read_bundle(folder))
     territory = select_country(country.bundle, catalogue.nation())
     progress("Accès aux soins dans tout le pays")
-    return Nation(country, territory, national_times(territory))
+    return Nation(country, territory, national_access(territory))
 
 
 def chosen(
@@ -188,8 +187,8 @@ def order(nation: Nation, code: str, options: Options) -> Order:
         What is asked of every portal.
     """
     bundle = nation.country.around(code, radius_km=RADIUS_KM)
-    times = nation.times.reindex(bundle.communes["commune_code"].astype(object))
-    parcel = pack(bundle, {ACCESS: flat_access(times)})
+    codes = pd.Index(bundle.communes["commune_code"].astype(object))
+    parcel = pack(bundle, access_tables(nation.access, codes))
     return Order(code, parcel, options, program())
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -16,7 +16,7 @@ import pandas as pd
 
 from demomed import __version__
 from demomed.analysis.indicators.emergency import with_agreed_emergencies
-from demomed.analysis.indicators.inputs import TIMES
+from demomed.analysis.national import NationalAccess
 from demomed.core import catalogue
 from demomed.core.faults import Fault, InputError
 from demomed.core.territory import Scope, Territory
@@ -26,8 +26,8 @@ from demomed.ingestion.parcel import unpack
 from demomed.ingestion.select import select_territory
 from demomed.pipeline import make_portal
 
-ACCESS = "access"
-"""Name of the table of national times that travels beside a department's bundle."""
+TIMES_TABLE, CATCHMENT_TABLE = "times", "catchment"
+"""Names of the tables of national access that travel beside a department's bundle."""
 MANIFEST = "manifest.json"
 
 
@@ -108,7 +108,7 @@ def publish_one(order: Order) -> Outcome:
             return Outcome(order.code, {}, faults)
         options = order.options
         portal = make_portal(
-            territory_of(bundle, order.code, beside[ACCESS], scope=options.scope),
+            territory_of(bundle, order.code, beside, scope=options.scope),
             recipe=options.recipe,
             threshold=options.threshold,
             mode=options.mode,
@@ -123,9 +123,9 @@ def publish_one(order: Order) -> Outcome:
 
 
 def territory_of(
-    bundle: Bundle, code: str, access: pd.DataFrame, *, scope: Scope = "whole"
+    bundle: Bundle, code: str, beside: Mapping[str, pd.DataFrame], *, scope: Scope = "whole"
 ) -> Territory:
-    """Territory of a department whose times are those worked out for the whole country.
+    """Territory of a department whose access is that worked out for the whole country.
 
     Parameters
     ----------
@@ -133,25 +133,37 @@ def territory_of(
         Tables of the department and its surroundings.
     code
         Code of the department.
-    access
-        Times by commune, from :func:`flat_access`.
+    beside
+        Its part of the national access, from :func:`access_tables`.
     scope
         See :class:`demomed.core.territory.Territory`.
     """
-    territory = with_agreed_emergencies(
-        select_territory(bundle, catalogue.department(code), scope=scope)
-    )
-    times = access.set_index("commune_code")
+    times, catchment = (beside[n].set_index("commune_code") for n in (TIMES_TABLE, CATCHMENT_TABLE))
     times.columns = pd.MultiIndex.from_tuples([tuple(c.split("|")) for c in times.columns])
-    times = times.reindex(territory.communes.index.astype(object))
-    return replace(territory, extra={**territory.extra, TIMES: times})
+    for table in (times, catchment):
+        table.index = table.index.astype(object)
+    territory = select_territory(bundle, catalogue.department(code), scope=scope)
+    access = NationalAccess(times, catchment, catchment["standardised_population"])
+    return access.of(with_agreed_emergencies(territory))
 
 
-def flat_access(times: pd.DataFrame) -> pd.DataFrame:
-    """National times as a plain table: ``commune_code``, then one column ``gate|bound`` each."""
-    flat = times.copy(deep=False)
-    flat.columns = ["|".join(pair) for pair in times.columns]
-    return flat.rename_axis("commune_code").reset_index().astype({"commune_code": "str"})
+def access_tables(access: NationalAccess, codes: pd.Index) -> dict[str, pd.DataFrame]:
+    """Access of some communes as plain tables, ``commune_code`` first.
+
+    Parameters
+    ----------
+    access
+        That of the country.
+    codes
+        Communes kept.
+    """
+    times = access.times.reindex(codes)
+    times.columns = ["|".join(pair) for pair in times.columns]
+    tables = {TIMES_TABLE: times, CATCHMENT_TABLE: access.catchment.reindex(codes)}
+    return {
+        name: table.rename_axis("commune_code").reset_index().astype({"commune_code": "str"})
+        for name, table in tables.items()
+    }
 
 
 @cache

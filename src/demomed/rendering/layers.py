@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -61,6 +61,12 @@ class Stage:
     references
         Columns ``indicator, profession, area_name, value`` in stored units: wider values in the
         very same field; empty when there is none.
+    drawn
+        Levels that a map may show, the coarsest first.
+    whole
+        Level whose only zone is the whole territory.
+    classes
+        Number of classes by level.
     """
 
     zones: Mapping[str, gpd.GeoDataFrame]
@@ -68,6 +74,9 @@ class Stage:
     texts: Mapping[str, Any]
     of_territory: str
     references: pd.DataFrame
+    drawn: tuple[str, ...] = ("epci", "commune")
+    whole: str = "departement"
+    classes: Mapping[str, int] = field(default_factory=lambda: CLASSES_BY_LEVEL)
 
 
 def build_layer(
@@ -103,12 +112,12 @@ def build_layer(
         for level, zones in stage.zones.items()
         if level in by_level
     }
-    department = known["departement"][0] if known.get("departement") else None
+    department = known[stage.whole][0] if known.get(stage.whole) else None
     nature = _nature(rows)
     unit = typeset(indicator.unit)
-    drawn = _offered(known)
+    drawn = _offered(known, stage.drawn)
     reference = _reference(indicator, spec, department, stage)
-    main = "epci" if "epci" in drawn else drawn[0]
+    main = drawn[0]
     subject = Subject(
         says=name_service(spec.says, spec.profession),
         says_one=name_service(spec.says, spec.profession, 1),
@@ -158,12 +167,12 @@ def build_layer(
     return Measured(layer, indicator, spec.profession, known, department)
 
 
-def _offered(known: Mapping[str, Sequence[ZoneFact]]) -> list[str]:
+def _offered(known: Mapping[str, Sequence[ZoneFact]], levels: Sequence[str]) -> list[str]:
     """Levels with something to read: a map on which all is secret is not offered.
 
     The coarsest level is kept whatever it holds, so that its silence is told.
     """
-    drawn = [level for level in ("epci", "commune") if level in known]
+    drawn = [level for level in levels if level in known]
     kept = []
     for level in drawn:
         concerned = [fact for fact in known[level] if fact.status != "not_applicable"]
@@ -238,7 +247,7 @@ def level_values(
     shown: list[float] = []
     if not circles:
         shown = [v for v, keep in zip(values, classed, strict=True) if keep and v is not None]
-        classing = _classing(shown, indicator, level, spec)
+        classing = _classing(shown, indicator, stage.classes[level], spec)
         colours = palette(stage.theme, indicator.favourable, classing.count)
         falling = indicator.favourable == "high"
         bounds = classing.bounds[::-1] if falling else classing.bounds
@@ -270,11 +279,11 @@ def level_values(
     )
 
 
-def _classing(shown: list[float], indicator: Indicator, level: str, spec: LayerSpec) -> Classing:
+def _classing(shown: list[float], indicator: Indicator, most: int, spec: LayerSpec) -> Classing:
     if indicator.breaks:
         return make_classes(shown, 0, "fixed", fixed=indicator.breaks, decimals=indicator.decimals)
     return make_classes(
-        shown, CLASSES_BY_LEVEL[level], spec.method or "jenks", decimals=indicator.decimals
+        shown, most, spec.method or "jenks", decimals=indicator.decimals
     )
 
 

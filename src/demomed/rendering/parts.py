@@ -129,14 +129,14 @@ def ranking_rows(document: MapDocument, theme: Mapping[str, Any]) -> dict[str, A
         for bar in document.ranking
     ]
     return {
-        "level": "epci" if "epci" in document.zones else document.default_level,
+        "level": next(iter(document.zones), document.default_level),
         "rows": rows,
         "swatches": [{"label": label, "colour": colour} for label, colour in of_part.items()],
     }
 
 
 def _bar_colours(document: MapDocument, theme: Mapping[str, Any]) -> dict[str, str]:
-    level = "epci" if "epci" in document.zones else document.default_level
+    level = next(iter(document.zones), document.default_level)
     layer = next((x for x in document.layers if x.id == document.default_layer), None)
     if layer is None or level not in layer.levels or level not in document.zones:
         return {}

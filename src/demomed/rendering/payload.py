@@ -356,6 +356,7 @@ def payload(
         "id": document.page_id,
         "layer": document.default_layer,
         "level": document.default_level,
+        "upper": next(iter(document.zones), document.default_level),
         "sheets": document.sheets,
         "parents": _kinship(document),
         "layers": layers,

@@ -50,8 +50,8 @@ def data_tables(
         Adds rank, rank interval and reading before the layers, at its own level.
     """
     words = stage.texts["compose"]
-    found = []
-    for level in ("epci", "commune"):
+    found: list[DataTable] = []
+    for level in stage.drawn:
         here = [m for m in measured if level in m.layer.levels]
         if not here:
             continue
@@ -68,7 +68,7 @@ def data_tables(
         if ranking is not None and ranking.level == level:
             columns += _ranking_columns(ranking, [str(code) for code in zones.index], stage.texts)
         for m in here:
-            columns += _layer_columns(m, level, words)
+            columns += _layer_columns(m, level, words, bounded=level == stage.drawn[0])
         found.append(
             DataTable(
                 id=level,
@@ -88,7 +88,7 @@ def data_tables(
 
 
 def _layer_columns(
-    m: Measured, level: str, words: Mapping[str, Any]
+    m: Measured, level: str, words: Mapping[str, Any], *, bounded: bool
 ) -> list[tuple[Column, list[Cell]]]:
     known = m.facts[level]
     columns: list[tuple[Column, list[Cell]]] = [
@@ -97,7 +97,7 @@ def _layer_columns(
             [(fact.text, fact.value) for fact in known],
         )
     ]
-    if level == "epci" and any(fact.interval for fact in known):
+    if bounded and any(fact.interval for fact in known):
         label = words["range_column" if m.layer.nature == "estimated" else "interval_column"]
         columns.append(
             (

@@ -19,7 +19,10 @@ def with_apl_like(territory: Territory) -> Territory:
     """The territory with its access « de type APL » worked out once for all levels.
 
     Only the official head counts are used, never the register: activities are facts about persons.
+    What was worked out before, for a wider territory, is kept.
     """
+    if APL_LIKE in territory.extra:
+        return territory
     public = replace(territory, practitioners=territory.practitioners.iloc[:0])
     return replace(territory, extra={**territory.extra, APL_LIKE: apl_like_table(public)})
 
@@ -49,8 +52,7 @@ def with_apl_like(territory: Territory) -> Territory:
 )
 def apl_like(territory: Territory, zones: pd.Series, profession: str | None) -> pd.DataFrame:
     """Access « de type APL », where the official one is published."""
-    known = territory.extra.get(APL_LIKE)
-    table = with_apl_like(territory).extra[APL_LIKE] if known is None else known
+    table = with_apl_like(territory).extra[APL_LIKE]
     mean = zone_mean(
         table["apl_like"].where(table["apl"].notna()),
         table["standardised_population"],

@@ -114,7 +114,7 @@ function offerComparison() {
 
 // Search: the sheet and the place of a commune.
 function offerSearch() {
-  const level = zones.commune ? "commune" : levels[0];
+  const level = finest;
   combobox(zones[level].names, index => {
     invoker = $("recherche");
     select(zones[level].codes[index], level);
@@ -203,7 +203,7 @@ function offerChoices() {
 function offerZones() {
   const target = event => event.target.closest && event.target.closest("[data-z]");
   for (const area of document.querySelectorAll("#classement-lignes, .donnees")) {
-    const levelOf = node => node.dataset.n || (node.closest(".donnees") || {dataset: {}}).dataset.niveau || (zones.epci ? "epci" : state.level);
+    const levelOf = node => node.dataset.n || (node.closest(".donnees") || {dataset: {}}).dataset.niveau || upper;
     area.addEventListener("click", event => {
       const button = event.target.closest("button.zone, tbody button");
       if (!button) return;

@@ -83,6 +83,9 @@ for (const level of Object.keys(zones)) {
 }
 const layers = new Map(data.layers.map(layer => [layer.id, layer]));
 const levels = Object.keys(zones);
+// The coarsest level: its borders stand over the others, its zones are ranked; and the finest one.
+const upper = data.upper;
+const finest = levels.find(level => level !== upper) || upper;
 
 const STATUSES = {v: "value", z: "zero", m: "missing", u: "unstable", k: "masked", c: "coarse", n: "not_applicable"};
 

@@ -68,7 +68,7 @@ class Labels {
         }
       });
     }
-    if (board.level === "epci" || board.map.getZoom() >= 9.75) this.zones(board);
+    if (board.level === upper || board.map.getZoom() >= 9.75) this.zones(board);
     for (const town of towns) this.town(...town);
     this.neighbours();
   }
@@ -122,7 +122,7 @@ class Labels {
 
   zones(board) {
     const set = zones[board.level], values = board.values, layer = layerOf(board.layerId);
-    const epci = board.level === "epci";
+    const wide = board.level === upper;
     const nameFont = `500 12px ${this.family}`, valueFont = `700 14px ${this.family}`;
     const order = set.codes.map((_, index) => index);
     if (values) order.sort((a, b) => (values.r[a] ?? 1e6) - (values.r[b] ?? 1e6));
@@ -130,10 +130,10 @@ class Labels {
       const at = set.points[index], feature = set.features.features[index];
       const pixel = board.map.latLngToContainerPoint([at[1], at[0]]);
       if (pixel.x < 0 || pixel.y < 0 || pixel.x > this.view[2] || pixel.y > this.view[3]) continue;
-      const lines = epci ? split(set.short[index], nameFont) : [set.short[index]];
+      const lines = wide ? split(set.short[index], nameFont) : [set.short[index]];
       const number = values && values.v[index] != null;
-      if (values && !number && epci) lines.push(...split(values.t[index], nameFont));
-      const text = number || (values && !epci) ? values.t[index] : "";
+      if (values && !number && wide) lines.push(...split(values.t[index], nameFont));
+      const text = number || (values && !wide) ? values.t[index] : "";
       const dark = values && values.s[index] === "value" && values.c[index] != null
         && luminance(values.colours[values.c[index]]) < 0.2;
       const full = this.fit(pixel, [...lines.map(line => widthOf(line, nameFont)), widthOf(text, valueFont)], 15, feature);
@@ -142,7 +142,7 @@ class Labels {
         this.written.add(set.short[index]);
         continue;
       }
-      const bare = epci && this.fit(pixel, [widthOf(text, valueFont)], 15, feature);
+      const bare = wide && this.fit(pixel, [widthOf(text, valueFont)], 15, feature);
       if (bare) this.write(board, bare, [], text, dark);
     }
   }

@@ -128,7 +128,7 @@ class Board {
       if (other === level) this.map.addLayer(this.groups[other]);
       else this.map.removeLayer(this.groups[other]);
     }
-    const fine = level === "commune";
+    const fine = level !== upper;
     this.fill(level, values, fine);
     this.borders(fine);
     this.drawCircles(values, level);
@@ -151,8 +151,8 @@ class Board {
   }
 
   borders(fine) {
-    if (!this.rims && zones.epci) {
-      this.rims = L.geoJson(zones.epci.features, {
+    if (!this.rims && zones[upper]) {
+      this.rims = L.geoJson(zones[upper].features, {
         pane: "contours", interactive: false, style: {color: C.ink, fill: false, opacity: 0.7},
       }).addTo(this.map);
     }

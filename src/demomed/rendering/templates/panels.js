@@ -149,7 +149,7 @@ const ownRanking = {
 };
 
 function drawRanking() {
-  const list = $("classement-lignes"), level = zones.epci ? "epci" : state.level;
+  const list = $("classement-lignes"), level = upper;
   const values = valuesOf(state.layer, level);
   const own = state.layer === data.layer;
   $("classement-titre").textContent = own ? ownRanking.title : layerOf().label;
