@@ -14,9 +14,8 @@ from pathlib import Path
 from demomed import pipeline
 from demomed.core import catalogue
 from demomed.core.faults import InputError
-from demomed.ingestion.lots import CACHE, RADIUS_KM
-from demomed.national.campaign import Nation, read_nation
-from demomed.national.portals import flat_access, territory_of
+from demomed.ingestion.lots import CACHE
+from demomed.national.campaign import Nation, department_territory, read_nation
 from demomed.rendering.check import check_site
 
 HEADINGS = ("dép.", "communes", "EPCI", "MG", "pages", "CPU s", "défauts", "classement")
@@ -27,9 +26,7 @@ def one(code: str, nation: Nation, out: Path) -> tuple[tuple[object, ...], list[
     """Publish one department and check it: its line, and its findings in words."""
     start = time.process_time()
     try:
-        bundle = nation.country.around(code, radius_km=RADIUS_KM)
-        times = nation.times.reindex(bundle.communes["commune_code"].astype(object))
-        territory = territory_of(bundle, code, flat_access(times))
+        territory = department_territory(nation, code)
         result = pipeline.publish(territory, out / code)
     except InputError as refusal:
         seconds = time.process_time() - start

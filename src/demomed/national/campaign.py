@@ -12,9 +12,9 @@ from demomed import __version__
 from demomed.analysis.national import NationalAccess, national_access
 from demomed.core import catalogue
 from demomed.core.faults import Fault, InputError, closest
-from demomed.core.territory import Territory
+from demomed.core.territory import Scope, Territory
 from demomed.ingestion.around import Country
-from demomed.ingestion.bundle import default_bundle_path, read_bundle
+from demomed.ingestion.bundle import Bundle, default_bundle_path, read_bundle
 from demomed.ingestion.lots import CACHE, RADIUS_KM, ready_bundle
 from demomed.ingestion.parcel import pack
 from demomed.ingestion.select import select_country
@@ -27,6 +27,7 @@ from demomed.national.portals import (
     is_current,
     program,
     publish_one,
+    territory_of,
 )
 from demomed.rendering.publish import replace_folder
 
@@ -174,6 +175,28 @@ def chosen(
     return tuple(sorted(wanted | (held if everything else set())))
 
 
+def department_territory(nation: Nation, code: str, *, scope: Scope = "whole") -> Territory:
+    """One department with its surroundings and its part of the national access.
+
+    Parameters
+    ----------
+    nation
+        The country.
+    code
+        Code of the department.
+    scope
+        See :class:`demomed.core.territory.Territory`.
+    """
+    bundle, beside = _cut(nation, code)
+    return territory_of(bundle, code, beside, scope=scope)
+
+
+def _cut(nation: Nation, code: str) -> tuple[Bundle, dict[str, pd.DataFrame]]:
+    bundle = nation.country.around(code, radius_km=RADIUS_KM)
+    codes = pd.Index(bundle.communes["commune_code"].astype(object))
+    return bundle, access_tables(nation.access, codes)
+
+
 def order(nation: Nation, code: str, options: Options) -> Order:
     """Everything the portal of one department is made of.
 
@@ -186,10 +209,8 @@ def order(nation: Nation, code: str, options: Options) -> Order:
     options
         What is asked of every portal.
     """
-    bundle = nation.country.around(code, radius_km=RADIUS_KM)
-    codes = pd.Index(bundle.communes["commune_code"].astype(object))
-    parcel = pack(bundle, access_tables(nation.access, codes))
-    return Order(code, parcel, options, program())
+    bundle, beside = _cut(nation, code)
+    return Order(code, pack(bundle, beside), options, program())
 
 
 def publish_departments(

@@ -282,9 +282,7 @@ def level_values(
 def _classing(shown: list[float], indicator: Indicator, most: int, spec: LayerSpec) -> Classing:
     if indicator.breaks:
         return make_classes(shown, 0, "fixed", fixed=indicator.breaks, decimals=indicator.decimals)
-    return make_classes(
-        shown, most, spec.method or "jenks", decimals=indicator.decimals
-    )
+    return make_classes(shown, most, spec.method or "jenks", decimals=indicator.decimals)
 
 
 def _class_legend(
