@@ -159,7 +159,8 @@ def _is_stamped(name: str, content: bytes) -> bool | None:
         except (ValueError, AttributeError):
             return None
     if name.endswith(".html"):
-        return has_stamp(read_markup(content.decode("utf-8")))
+        head = content.partition(b"</head>")[0]  # the mark stands there; the rest is long to read
+        return has_stamp(read_markup(head.decode("utf-8")))
     if name.endswith(".csv"):
         return META in content.decode("utf-8-sig").split("\r\n", 1)[0].split(";")
     if name.endswith(".geojson"):
