@@ -49,6 +49,7 @@ def test_the_portal_has_its_pages():
         "etudiants_infirmiers",
         "telesante",
         "urgences",
+        "zonages",
     } == set(pages()[4:])
 
 

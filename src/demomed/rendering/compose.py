@@ -20,6 +20,7 @@ from demomed.core.indicator import (
 )
 from demomed.core.ranking import Ranking
 from demomed.core.territory import Territory
+from demomed.rendering.categories import category_layers
 from demomed.rendering.figures import key_figures, ranking_bars
 from demomed.rendering.french import typeset
 from demomed.rendering.geometry import (
@@ -161,6 +162,7 @@ def compose(
     ranked = ranking if spec.recipe else None
     measured = [_with_ranking_words(dated(m, territory, texts), ranked, stage) for m in measured]
     default = next(m for m in measured if m.layer.id == default.layer.id)
+    measured += category_layers(spec.categories, territory, stage)
     natures = [m.layer.nature for m in measured]
     return MapDocument(
         page_id=spec.id,

@@ -55,6 +55,33 @@ class LayerSpec:
 
 
 @dataclass(frozen=True)
+class CategorySpec:
+    """One zoning of a page: a column of the communes that holds classes.
+
+    Parameters
+    ----------
+    column, source
+        Column of the communes, and the source it comes from.
+    group, label, short_label, description, caveat
+        As for a layer.
+    classes
+        French label of each class, in the order of the legend.
+    is_ordered
+        Whether that order goes from the least to the most favourable: shades, not hues.
+    """
+
+    column: str
+    source: str
+    group: str
+    label: str
+    short_label: str
+    classes: Mapping[str, str]
+    is_ordered: bool = False
+    description: str = ""
+    caveat: str = ""
+
+
+@dataclass(frozen=True)
 class FigureSpec:
     """One key figure: an indicator read for the whole department."""
 
@@ -86,6 +113,8 @@ class PageSpec:
         Whether it is a theme of the mission, listed apart from the main pages.
     absent
         What no source gives yet.
+    categories
+        Zonings offered after the layers.
     """
 
     id: str
@@ -104,6 +133,7 @@ class PageSpec:
     recipe: bool = False
     is_theme: bool = False
     absent: tuple[Absent, ...] = ()
+    categories: tuple[CategorySpec, ...] = ()
 
 
 def name_service(text: str, profession: str, count: float = 2) -> str:
@@ -238,6 +268,21 @@ def _read(name: str, raw: Mapping[str, Any]) -> PageSpec:
             Absent(typeset(item["label"]), typeset(item["wanted"]))
             for item in raw.get("absent", ())
         ),
+        categories=tuple(_category(item) for item in raw.get("categories", ())),
+    )
+
+
+def _category(item: Mapping[str, Any]) -> CategorySpec:
+    return CategorySpec(
+        column=item["column"],
+        source=item["source"],
+        group=typeset(item["group"]),
+        label=typeset(item["label"]),
+        short_label=typeset(item.get("short_label", item["label"])),
+        classes={code: typeset(label) for code, label in item["classes"].items()},
+        is_ordered=bool(item.get("ordered", False)),
+        description=typeset(item.get("description", "")),
+        caveat=typeset(item.get("caveat", "")),
     )
 
 
@@ -269,6 +314,12 @@ def _faults(name: str, raw: Mapping[str, Any]) -> list[Fault]:
         faults += [
             Fault(file, f"couche {position} : clé « {key} » absente", "cette clé", "la compléter")
             for key in _REQUIRED_IN_LAYER
+            if key not in item
+        ]
+    for position, item in enumerate(raw.get("categories", ()), start=1):
+        faults += [
+            Fault(file, f"zonage {position} : clé « {key} » absente", "cette clé", "la compléter")
+            for key in ("column", "source", "group", "label", "classes")
             if key not in item
         ]
     for position, item in enumerate(raw.get("absent", ()), start=1):

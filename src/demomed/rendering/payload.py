@@ -205,6 +205,12 @@ def decode_shown(values: Mapping[str, Any], decimals: int) -> list[str]:
     """Shown texts of one layer at one level, as the page's script reads them."""
     shown = []
     statuses = unfold(values["s"])
+    if names := values.get("k"):
+        letters = unfold(values["c"])
+        return [
+            values["t"][status] if letter == "-" else names[ord(letter) - ord("a")]
+            for status, letter in zip(statuses, letters, strict=True)
+        ]
     for i, value in enumerate(decode_numbers(values["v"], len(statuses))):
         text = values["t"].get(str(i))
         if text is None:
@@ -271,10 +277,30 @@ def _ranks(values: LevelValues) -> Any:
     return values.ranks
 
 
-def _values(values: LevelValues, decimals: int, words: dict[str, int]) -> dict[str, Any]:
+def class_names(layer: Layer, values: LevelValues) -> list[str]:
+    """Names of the classes of a layer of categories, by class index; none for a quantity."""
+    if layer.kind != "category":
+        return []
+    by_colour = {entry.colour: entry.label for entry in values.legend if entry.kind == "class"}
+    return [by_colour[colour] for colour in values.colours]
+
+
+def _unnamed(values: LevelValues, names: Sequence[str]) -> dict[str, str]:
+    """Texts of the zones that their class does not tell, by the letter of their status."""
+    return {
+        STATUS_LETTERS[status]: text
+        for status, text, chosen in zip(values.statuses, values.texts, values.classes, strict=True)
+        if chosen is None or names[chosen] != text
+    }
+
+
+def _values(
+    values: LevelValues, decimals: int, words: dict[str, int], names: Sequence[str] = ()
+) -> dict[str, Any]:
     coded = {
         "v": encode_numbers(values.values),
-        "t": encode_shown(values, decimals),
+        "t": encode_shown(values, decimals) if not names else _unnamed(values, names),
+        "k": names or None,
         "i": encode_texts(values.intervals),
         "p": encode_texts(values.parts),
         "s": fold("".join(STATUS_LETTERS[status] for status in values.statuses)),
@@ -308,7 +334,8 @@ def _layer(layer: Layer, words: dict[str, int]) -> dict[str, Any]:
         "finding": layer.finding,
         "alt": layer.text_alternative,
         "levels": {
-            level: _values(values, layer.decimals, words) for level, values in layer.levels.items()
+            level: _values(values, layer.decimals, words, class_names(layer, values))
+            for level, values in layer.levels.items()
         },
         "decimals": layer.decimals,
     }

@@ -31,7 +31,8 @@ function setLayer(id) {
   }
   $("choix-courant").textContent = layerOf().label;
   if (state.compare === id) state.compare = null;
-  redraw();
+  if (layerOf().kind === "category" && !valuesOf()) setLevel(Object.keys(layerOf().levels)[0]);
+  else redraw();
 }
 
 function setLevel(level) {

@@ -124,8 +124,8 @@ for (const layer of data.layers) {
     values.c = unfolded(values.c);
     const count = values.s.length, apart = values.t;
     values.v = numbers(values.v, count);
-    values.t = values.v.map((value, index) =>
-      apart[index] ?? (value === null ? apart[values.s[index]] : written(value, layer.decimals)));
+    values.t = values.v.map((value, index) => values.k && values.c[index] !== "-"
+      ? values.k[values.c[index].charCodeAt() - 97] : apart[index] ?? (value === null ? apart[values.s[index]] : written(value, layer.decimals)));
     values.counted = values.rad != null;
     if (!Array.isArray(values.rad)) values.rad = values.v.map(value => (value > 0 ? values.rad * Math.sqrt(value) : 0));
     values.i = texts(values.i, count);

@@ -238,5 +238,5 @@ function darkIsLow(values) {
 
 function sharesScale(a, b) {
   const one = layerOf(a), two = layerOf(b);
-  return one.unit === two.unit && one.kind === two.kind;
+  return one.unit === two.unit && one.kind === two.kind && one.kind !== "category";
 }

@@ -121,7 +121,7 @@ function account(id, index) {
   if (values.i[index]) say(fill(T.interval, {interval: values.i[index]}));
   const ranked = values.r.filter(rank => rank != null).length;
   if (values.r[index] != null) say(fill(T.rank, {rank: values.r[index], total: counted(ranked, zones[state.level])}));
-  if (values.c[index] != null) {
+  if (values.c[index] != null && !values.k) {
     say(fill(T.class_of, {rank: values.c[index] + 1, total: values.colours.length}));
   }
   say(values.p[index]);
@@ -153,10 +153,10 @@ function drawRanking() {
   const values = valuesOf(state.layer, level);
   const own = state.layer === data.layer;
   $("classement-titre").textContent = own ? ownRanking.title : layerOf().label;
-  $("classement-note").textContent = own ? ownRanking.note : fill(T.ranking_note, {told: told(layerOf())});
+  $("classement-note").textContent = own ? ownRanking.note : !values ? "" : fill(T.ranking_note, {told: told(layerOf())});
   if (own) list.replaceChildren(...ownRanking.rows);
   else if (values) list.replaceChildren(...rankingRows(values, level));
-  else list.replaceChildren(make("li", {text: T.no_level}));
+  else list.replaceChildren(make("li", {class: "alone", text: T.no_level}));
 }
 
 function rankingRows(values, level) {
