@@ -19,7 +19,17 @@ LAYERS = {
     "dossiers": {"core", "analysis", "rendering"},
     "pipeline": {"core", "ingestion", "analysis", "rendering", "dossiers"},
     "national": {"core", "ingestion", "analysis", "rendering", "pipeline"},
-    "cli": {"core", "ingestion", "analysis", "rendering", "dossiers", "pipeline", "national"},
+    "travelling": {"core", "ingestion", "analysis", "__init__"},
+    "cli": {
+        "core",
+        "ingestion",
+        "analysis",
+        "rendering",
+        "dossiers",
+        "pipeline",
+        "national",
+        "travelling",
+    },
     "__init__": {"core", "ingestion", "analysis", "rendering", "dossiers", "pipeline"},
     "__main__": {"cli"},
 }
@@ -41,9 +51,11 @@ ONLY_IN = {
         "cli/publishing.py",
         "cli/register.py",
         "cli/sources.py",
+        "cli/travel.py",
         "cli/usage.py",
     },
     "rich": {"cli/report.py"},
+    "osmium": {"ingestion/osm.py"},
 }
 
 

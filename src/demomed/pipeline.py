@@ -22,12 +22,14 @@ from demomed.core.groups import touching
 from demomed.core.indicator import Indicators, PublicIndicators, get_indicator
 from demomed.core.ranking import Ranking, Unrankable, Unranked
 from demomed.core.territory import LEVELS, Scope, Territory
+from demomed.core.travel import TravelTable
 from demomed.dossiers import compose_dossiers, lacking
 from demomed.dossiers.material import Material
 from demomed.ingestion.bundle import default_bundle_path, read_bundle
 from demomed.ingestion.lots import CACHE, ready_bundle
 from demomed.ingestion.owned import OwnTable, read_practitioners, read_structure_list
 from demomed.ingestion.select import select_territory
+from demomed.ingestion.travel_files import read_travel_table, with_travel
 from demomed.rendering.compose import compose, drawn_pages
 from demomed.rendering.home import compose_index, compose_notices
 from demomed.rendering.internal import SUFFIX, check_folder, stamped
@@ -69,6 +71,7 @@ def load_territory(
     reference_date: date | None = None,
     mapping: str | Path | None = None,
     structures_mapping: str | Path | None = None,
+    travel: str | Path | None = None,
     cache: str | Path = CACHE,
     progress: Step = _quiet,
 ) -> Territory:
@@ -95,6 +98,9 @@ def load_territory(
         Date at which ages are reached; that of the bundle by default.
     mapping, structures_mapping
         TOML of the mission that names its own columns and words, for each of its two files.
+    travel
+        Travel times, origin – destination in minutes: the mission's own table, or one made by
+        ``demomed travel build``; times are estimated from straight lines otherwise.
     cache
         Where bundles built from official files are kept.
     progress
@@ -149,9 +155,17 @@ def load_territory(
                 tables[name] = read(path)
             except InputError as error:
                 faults += error.faults
+    times: TravelTable | None = None
+    if travel is not None:
+        try:
+            times = read_travel_table(Path(travel), as_of=reached)
+        except InputError as error:
+            faults += error.faults
     if faults:
         raise InputError(faults)
     territory = select_territory(bundle, chosen, scope=scope, reference_date=reached, **tables)
+    if times is not None:
+        territory = with_travel(territory, times, Path(travel or "").name)
     return with_agreed_emergencies(territory)
 
 

@@ -7,8 +7,10 @@ import pandas as pd
 from demomed.analysis.accessibility import floating_catchment
 from demomed.analysis.apl_versions import apl_version, default_version
 from demomed.analysis.decay import Decay, Steps
-from demomed.analysis.indicators.inputs import apl, population
-from demomed.analysis.travel import TravelModel, travel_times
+from demomed.analysis.demand import by_commune
+from demomed.analysis.indicators.inputs import apl, demand, population
+from demomed.analysis.travel import TravelModel
+from demomed.analysis.travel_sources import times_of
 from demomed.core.territory import Territory
 
 
@@ -67,7 +69,10 @@ def added_access(
     """
     version = apl_version(default_version(profession))
     decay: Decay = version.decay if reach_min is None else Steps({reach_min: 1.0})
-    demand = standardised_population(territory, profession)
+    points = demand(territory)
+    people = standardised_population(territory, profession)
+    weight = people.loc[points["home"]].to_numpy(dtype=float) * points["share"]
+    source = times_of(territory, model)
     total = heads.groupby(level=0).sum()
     gained = pd.Series(0.0, index=territory.communes.index, name="added_access")
     for sign in (1, -1):
@@ -75,7 +80,7 @@ def added_access(
         supply = supply[supply > 0] * care_per_head(profession)
         if len(supply):
             places = territory.communes.loc[supply.index]
-            travel = travel_times(territory.communes, places, decay.limit, model)
-            made = floating_catchment(demand, supply, travel, decay=decay)
-            gained = gained + sign * made.access
+            travel = source(points, places, decay.limit)
+            made = floating_catchment(weight, supply, travel, decay=decay)
+            gained = gained + sign * by_commune(made.access, points, gained.index)
     return gained.rename("added_access")

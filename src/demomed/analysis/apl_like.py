@@ -9,9 +9,12 @@ from demomed.analysis.accessibility import Access, floating_catchment
 from demomed.analysis.aggregate import zone_mean
 from demomed.analysis.apl_versions import AplVersion, apl_version, default_version
 from demomed.analysis.decay import Decay
+from demomed.analysis.demand import by_commune
 from demomed.analysis.density import in_practice, site_etp
 from demomed.analysis.indicators.inputs import apl, counts, population
-from demomed.analysis.travel import TravelModel, edge_minutes, is_located, travel_times
+from demomed.analysis.indicators.inputs import demand as demand_places
+from demomed.analysis.travel import TravelModel, edge_minutes, is_located
+from demomed.analysis.travel_sources import times_of
 from demomed.core.faults import Fault, InputError
 from demomed.core.territory import Territory
 
@@ -167,28 +170,28 @@ def apl_like(
     """
     chosen = _version_for(profession, version)
     official = apl(territory, profession)
-    if demand is None:
-        demand = official["standardised_population"].fillna(population(territory))
+    points = demand_places(territory)
+    people = demand
+    if people is None:
+        people = official["standardised_population"].fillna(population(territory))
+    weight = people.loc[points["home"]].to_numpy(dtype=float) * points["share"]
     supply = (
-        _supply(territory, profession, chosen, age_limit, cap).reindex(demand.index).fillna(0.0)
+        _supply(territory, profession, chosen, age_limit, cap).reindex(people.index).fillna(0.0)
     )
     present = territory.communes.loc[(supply > 0).to_numpy()]
-    travel = travel_times(territory.communes, present, chosen.decay.limit, model)
-    made = apl_type(
-        demand,
-        supply.loc[present.index],
-        travel,
-        chosen.decay,
-        edge=edge_minutes(territory.communes, model) if edges else None,
-    )
+    travel = times_of(territory, model)(points, present, chosen.decay.limit)
+    made = apl_type(weight, supply.loc[present.index], travel, chosen.decay)
+    edge = edge_minutes(territory.communes, model) if edges else None
     return pd.DataFrame(
         {
-            "apl_like": (made.access * chosen.per).where(is_located(territory.communes)),
+            "apl_like": by_commune(made.access * chosen.per, points, people.index).where(
+                is_located(territory.communes)
+            ),
             "apl": official["apl"],
             "standardised_population": official["standardised_population"],
-            "is_edge_complete": made.is_edge_complete,
+            "is_edge_complete": None if edge is None else edge >= 2 * chosen.decay.limit,
         },
-        index=demand.index,
+        index=people.index,
     )
 
 

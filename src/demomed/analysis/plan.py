@@ -13,7 +13,7 @@ from demomed.analysis.indicators.ages import reachable_share_over
 from demomed.analysis.indicators.inputs import apl, counts, population, times
 from demomed.analysis.projection import OFFICIAL_HORIZONS, official_departures
 from demomed.analysis.siting import best_sites, stability
-from demomed.analysis.travel import travel_times
+from demomed.analysis.travel_sources import times_of
 from demomed.core.faults import Report, closest
 from demomed.core.ranking import Ranking
 from demomed.core.territory import Territory
@@ -187,7 +187,9 @@ class _State:
     def reach(self, site: str) -> tuple[float, float]:
         """Inhabitants within the limit of a site, and those of them who had nothing within it."""
         place = self.territory.communes.loc[[site]]
-        near = travel_times(self.territory.communes, place, self.limit)["origin"].astype(object)
+        near = times_of(self.territory)(self.territory.communes, place, self.limit)[
+            "origin"
+        ].astype(object)
         is_reached = self.people.index.isin(near)
         new = is_reached & ~self.is_near.to_numpy()
         self.is_near = self.is_near | is_reached
@@ -215,7 +217,8 @@ def _site(
 ) -> dict[str, object]:
     """Best site of a zone, and how far it stands when the times are wrong."""
     communes = territory.communes
-    travel = travel_times(communes.loc[weight.index], communes.loc[candidates], FARTHEST_MIN)
+    known = times_of(territory)
+    travel = known(communes.loc[weight.index], communes.loc[candidates], FARTHEST_MIN)
     travel = travel.rename(columns={"origin": "origin_code", "destination": "destination_code"})
     travel = travel.astype({"origin_code": object, "destination_code": object})
     chosen = best_sites(weight, candidates, travel).sites[0]

@@ -53,6 +53,14 @@ StructuresMappingOption = Annotated[
         metavar="FICHIER",
     ),
 ]
+TravelOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--travel",
+        help="Table de temps origine – destination en minutes (Parquet, CSV), à la place des temps estimés.",
+        metavar="FICHIER",
+    ),
+]
 ScopeOption = Annotated[
     str,
     typer.Option(

@@ -15,6 +15,7 @@ from demomed.cli.options import (
     ScopeOption,
     StructuresMappingOption,
     StructuresOption,
+    TravelOption,
 )
 from demomed.cli.report import say, show_table, steps, warn
 
@@ -50,6 +51,7 @@ def plan(
     structures: StructuresOption = None,
     mapping: MappingOption = None,
     structures_mapping: StructuresMappingOption = None,
+    travel: TravelOption = None,
     scope: ScopeOption = "whole",
     out_file: Annotated[
         Path | None,
@@ -80,6 +82,7 @@ def plan(
             structures=structures,
             mapping=mapping,
             structures_mapping=structures_mapping,
+            travel=travel,
             progress=step,
             scope=scope,  # type: ignore[arg-type]
         )

@@ -17,6 +17,7 @@ from demomed.cli.options import (
     ScopeOption,
     StructuresMappingOption,
     StructuresOption,
+    TravelOption,
     parse_date,
 )
 from demomed.cli.report import describe, plural, say, show_table, status_line, steps, warn
@@ -46,6 +47,7 @@ def publish(
     structures: StructuresOption = None,
     mapping: MappingOption = None,
     structures_mapping: StructuresMappingOption = None,
+    travel: TravelOption = None,
     scope: ScopeOption = "whole",
     reference_date: DateOption = None,
     recipe: Annotated[
@@ -130,6 +132,7 @@ def publish(
             structures=structures,
             mapping=mapping,
             structures_mapping=structures_mapping,
+            travel=travel,
             progress=step,
             scope=scope,  # type: ignore[arg-type]
             reference_date=parse_date(reference_date),
@@ -177,6 +180,7 @@ def build(
     structures: StructuresOption = None,
     mapping: MappingOption = None,
     structures_mapping: StructuresMappingOption = None,
+    travel: TravelOption = None,
     scope: ScopeOption = "whole",
     reference_date: DateOption = None,
 ) -> None:
@@ -193,6 +197,7 @@ def build(
             structures=structures,
             mapping=mapping,
             structures_mapping=structures_mapping,
+            travel=travel,
             progress=step,
             scope=scope,  # type: ignore[arg-type]
             reference_date=parse_date(reference_date),
@@ -218,6 +223,7 @@ def rank(
     structures: StructuresOption = None,
     mapping: MappingOption = None,
     structures_mapping: StructuresMappingOption = None,
+    travel: TravelOption = None,
     scope: ScopeOption = "whole",
     out_file: Annotated[
         Path | None, typer.Option("--out", "-o", help="Fichier CSV à écrire, en plus de l'écran.")
@@ -235,6 +241,7 @@ def rank(
             structures=structures,
             mapping=mapping,
             structures_mapping=structures_mapping,
+            travel=travel,
             progress=step,
             scope=scope,  # type: ignore[arg-type]
         )

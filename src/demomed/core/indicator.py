@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pandas as pd
@@ -13,13 +13,17 @@ from demomed.core.faults import Fault, InputError, closest
 from demomed.core.territory import LEVELS, Level, Territory
 
 Kind = Literal["count", "ratio", "time", "score", "category"]
-Nature = Literal["official", "derived", "estimated", "register", "fictional", "simulated"]
+Nature = Literal[
+    "official", "derived", "routed", "estimated", "provided", "register", "fictional", "simulated"
+]
 Status = Literal["value", "missing", "unstable", "masked", "not_applicable"]
 
 NATURE_LABELS: Mapping[str, str] = {
     "official": "officiel",
     "derived": "calculé sur source officielle",
+    "routed": "calculé sur un réseau routier",
     "estimated": "estimé",
+    "provided": "calculé sur des temps fournis par la mission",
     "register": "registre de la mission",
     "fictional": "données d'exemple (fictives)",
     "simulated": "simulé",
@@ -86,7 +90,7 @@ class Indicator:
     nature
         ``"official"``: the producer's figure, or a count or a density of its counts; ``"derived"``:
         drawn from official figures by a formula that is not the producer's; ``"estimated"``,
-        ``"register"``… ; ``"register"`` becomes ``"fictional"`` with the example.
+        ``"routed"``, ``"provided"``, ``"register"``… ; ``"register"`` becomes ``"fictional"`` with the example.
     decimals
         Decimals shown.
     scale
@@ -105,6 +109,9 @@ class Indicator:
         protects them. Plain head counts of practitioners are public.
     minimum
         Denominator (persons) below which the value is « effectif trop faible ».
+    variants
+        French texts (``label, short_label, description, caveat, unit``) that replace the declared
+        ones where the values are of another nature, by nature.
     """
 
     id: str
@@ -130,6 +137,12 @@ class Indicator:
     sensitive: bool = False
     minimum: float | None = None
     date: str = "source"
+    variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def told_as(self, nature: str) -> Indicator:
+        """The declaration in the words of the nature that its values really have."""
+        words = self.variants.get(nature)
+        return replace(self, **words) if words else self  # type: ignore[arg-type]
 
     def is_public_at(self, level: str) -> bool:
         """Whether its values at a level may leave the mission."""

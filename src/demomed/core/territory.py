@@ -13,6 +13,7 @@ from demomed.core.catalogue import Department
 from demomed.core.display import facts_table
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.source import Source
+from demomed.core.travel import TravelTable
 
 Level = Literal["commune", "epci", "departement"]
 Scope = Literal["whole", "department"]
@@ -60,6 +61,8 @@ class Territory:
         Every source held, by identifier.
     notices
         What the readers had to say, in French.
+    travel
+        Table of times that replaces the estimated ones; ``None`` without any.
     """
 
     department: Department
@@ -80,6 +83,7 @@ class Territory:
     notices: tuple[str, ...] = ()
     structures_kind: Literal["official", "user"] = "official"
     extra: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    travel: TravelTable | None = None
 
     def members(self, level: Level) -> pd.Series:
         """Zone of each commune that counts at a level.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -14,9 +15,9 @@ from demomed.core.catalogue import entry
 from demomed.core.faults import Fault, InputError, Report, closest
 from demomed.core.schemas import SERVICE, commune, contract, number, validate
 from demomed.ingestion.bpe_codes import bpe_services, check_presence
-from demomed.ingestion.bulk import read_published
+from demomed.ingestion.bulk import read_published, text_frame
 from demomed.ingestion.container import SHOWN_FAULTS, container, reading
-from demomed.ingestion.headers import numbers
+from demomed.ingestion.headers import find_columns, normalise, numbers, tell_missing
 
 COMMUNE_TIMES = contract(
     "commune_times",
@@ -146,7 +147,7 @@ def read_travel_times(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     Parameters
     ----------
     path
-        CSV, gzip, zip or workbook with an origin, a destination, a time in minutes and perhaps a
+        CSV, gzip, zip, workbook or Parquet with an origin, a destination, a time in minutes and perhaps a
         distance in kilometres; the columns are recognised by their names.
 
     Returns
@@ -162,7 +163,9 @@ def read_travel_times(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """
     report = Report(path.name)
     layout = entry("layouts", "travel")["pairs"]
-    rows = read_published(path, layout["columns"], report, optional=layout["optional"])
+    is_parquet = container(path, report).kind == "parquet"
+    read = _read_parquet if is_parquet else read_published
+    rows = read(path, layout["columns"], report, optional=layout["optional"])
     minutes = numbers(rows["minutes"], report, missing=layout["missing"])
     blank = pd.Series(float("nan"), index=rows.index, name="km")
     km = numbers(rows["km"], report, missing=layout["missing"]) if "km" in rows else blank
@@ -174,6 +177,7 @@ def read_travel_times(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
             row=int(row),
             column="minutes",
         )
+    _check_unit(rows, minutes, report, layout)
     table = pd.DataFrame(
         {
             "origin_code": rows["origin_code"],
@@ -188,6 +192,52 @@ def read_travel_times(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     return table.sort_values(["origin_code", "destination_code"], ignore_index=True), tuple(
         report.notices
     )
+
+
+def _read_parquet(
+    path: Path,
+    wanted: Mapping[str, str | Sequence[str]],
+    report: Report,
+    *,
+    optional: Sequence[str],
+) -> pd.DataFrame:
+    """Wanted columns of a Parquet file, every cell as text, as :func:`read_published` does."""
+    with reading(report), parquet.ParquetFile(path) as file:
+        header = list(file.schema_arrow.names)
+        found = find_columns(header, normalise(wanted))
+        tell_missing(header, normalise(wanted), found, optional, report)
+        report.raise_if_faulty()
+        names = {header[position]: ours for ours, position in found.items()}
+        table = file.read(columns=list(names))
+    if not table.num_rows:
+        raise InputError(
+            Fault(report.file, "aucune ligne", "une ligne par trajet", "vérifier l'export")
+        )
+    return text_frame(table.rename_columns([names[name] for name in table.column_names]))
+
+
+def _check_unit(
+    rows: pd.DataFrame, minutes: pd.Series, report: Report, layout: Mapping[str, Any]
+) -> None:
+    """Times that cannot be minutes: seconds are too many, hours too few."""
+    apart = minutes[(rows["origin_code"] != rows["destination_code"]) & minutes.notna()]
+    if not len(apart):
+        return
+    middle = float(apart.median())
+    if middle > layout["longest_minutes"]:
+        report.fault(
+            f"temps médian de {middle:.0f} minutes, plus de 24 heures",
+            "des minutes",
+            "convertir les secondes en minutes",
+            column="minutes",
+        )
+    elif middle < layout["shortest_median_minutes"]:
+        report.fault(
+            f"temps médian de {middle:.2g} minute entre deux lieux différents",
+            "des minutes",
+            "convertir les heures en minutes",
+            column="minutes",
+        )
 
 
 def _tell(table: pd.DataFrame, report: Report) -> None:

@@ -48,6 +48,7 @@ from demomed.rendering.surroundings import (
     banner_of,
     caveats_of,
     dated,
+    method_of,
     navigation,
     page_downloads,
     source_lines,
@@ -197,7 +198,7 @@ def compose(
             else ranking_bars(default, stage)
         ),
         tables=data_tables(measured, stage, ranked),
-        method=(*spec.method, *hindsight_words(ranked)),
+        method=(*method_of(spec, territory, texts), *hindsight_words(ranked)),
         caveats=caveats_of(spec, territory, ranked, references, texts),
         banner=banner_of(natures, texts),
         sources=source_lines(measured, territory, texts),

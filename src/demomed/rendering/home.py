@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -30,6 +31,7 @@ from demomed.rendering.reports import report_card
 from demomed.rendering.scene import Scene
 from demomed.rendering.surroundings import (
     freshness,
+    method_of,
     navigation,
     shared_downloads,
 )
@@ -195,6 +197,8 @@ def compose_notices(
             theme=department.theme,
             internal=public.internal,
         )
-        for spec in page_specs().values()
+        for spec in (
+            replace(one, method=method_of(one, territory, texts)) for one in page_specs().values()
+        )
         if spec.id not in drawn
     )

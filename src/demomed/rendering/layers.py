@@ -114,6 +114,7 @@ def build_layer(
     }
     department = known[stage.whole][0] if known.get(stage.whole) else None
     nature = _nature(rows)
+    indicator = indicator.told_as(nature)
     unit = typeset(indicator.unit)
     drawn = _offered(known, stage.drawn)
     reference = _reference(indicator, spec, department, stage)
@@ -194,7 +195,9 @@ def _prose(text: str, profession: str) -> str:
 
 def _nature(rows: pd.DataFrame) -> str:
     """The least certain nature among the rows."""
-    order = ("fictional", "simulated", "register", "estimated", "derived", "official")
+    order = (
+        "fictional", "simulated", "register", "provided", "estimated", "routed", "derived", "official",
+    )  # fmt: skip
     present = set(rows["nature"])
     return next((nature for nature in order if nature in present), "official")
 

@@ -153,7 +153,8 @@ def _wide(rows: pd.DataFrame, words: Mapping[str, Any]) -> list[list[Any]]:
     lines: dict[str, dict[str, Any]] = {}
     names: dict[str, str] = {}
     for record in rows.to_dict("records"):
-        key, indicator = _column(record), get_indicator(record["indicator"])
+        key = _column(record)
+        indicator = get_indicator(record["indicator"]).told_as(record["nature"])
         if key not in heads:
             label = name_service(typeset(indicator.label), str(record["profession"] or ""))
             unit = f" ({indicator.unit})" if indicator.unit not in label else ""

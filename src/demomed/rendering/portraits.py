@@ -101,6 +101,8 @@ def tell(
             by_level = dict(tuple(mine.groupby("level", sort=False)))
             told: dict[str, tuple[ZoneFact, ...]] = {}
             if indicator is not None:
+                if len(mine):
+                    indicator = indicator.told_as(str(mine["nature"].iloc[0]))
                 told = {
                     name: facts(by_level[name], zones[name], indicator, profession, texts)
                     for name in (level, "departement")

@@ -70,6 +70,13 @@ def _without_outline(territory: Territory, texts: Mapping[str, Any]) -> str:
     return str(texts["compose"]["no_outline"].format(zones=", ".join(names.astype(str))))
 
 
+def method_of(spec: PageSpec, territory: Territory, texts: Mapping[str, Any]) -> tuple[str, ...]:
+    """How the figures of a page are made; ``{travel}`` stands for where its travel times come from."""
+    nature = "estimated" if territory.travel is None else territory.travel.nature
+    told = typeset(texts["compose"]["travel"][nature])
+    return tuple(told if line == "{travel}" else line for line in spec.method)
+
+
 def _as_sentence(text: str) -> str:
     body = capitalised(typeset(" ".join(text.split())))
     return body if body[-1] in ".?!" else f"{body}."

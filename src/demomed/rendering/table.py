@@ -208,7 +208,8 @@ def indicators_csv(
             "indicators_csv() publie : il n'accepte que des PublicIndicators, rendus par protect()"
         )
     words = catalogue_texts(language)["compose"]
-    declared = {id_: get_indicator(id_) for id_ in public.table["indicator"].unique()}
+    natures = public.table.drop_duplicates("indicator").set_index("indicator")["nature"]
+    declared = {str(id_): get_indicator(str(id_)).told_as(n) for id_, n in natures.items()}
     known = services()
     fixed = {
         (id_, profession): _fixed_cells(indicator, profession, known)
@@ -260,7 +261,7 @@ def dictionary_csv(
     rows = []
     shown = public.table.drop_duplicates(["indicator", "profession"])
     for record in shown.to_dict("records"):
-        indicator = get_indicator(record["indicator"])
+        indicator = get_indicator(record["indicator"]).told_as(record["nature"])
         profession = record["profession"] if pd.notna(record["profession"]) else ""
         label, service, unit = _fixed_cells(indicator, profession, known)
         prose = (

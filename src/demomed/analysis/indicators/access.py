@@ -9,16 +9,23 @@ import pandas as pd
 from demomed.analysis.aggregate import zone_mean, zone_sum
 from demomed.analysis.coverage import beyond, gate_count, share_of_population
 from demomed.analysis.indicators.emergency import EMERGENCY, emergency_sources
-from demomed.analysis.indicators.inputs import origin_of_counts, population, times
+from demomed.analysis.indicators.inputs import demand, origin_of_counts, place_times, population
 from demomed.analysis.travel import TravelModel
 from demomed.core.indicator import Measure, indicator
 from demomed.core.territory import Territory
+from demomed.core.travel import SOURCE_ID
 
 GATES = ("gp", "msp", "pharmacy", "emergency")
 CUMULATED: dict[str, float] = {"gp": 15.0, "pharmacy": 15.0, "emergency": 30.0}
 """Gates of the cumulated remoteness and their minutes (30 is the usual national mark of emergency)."""
 
-SOURCES = ("insee_bpe", "insee_populations", "ign_chefs_lieux", "insee_density_grid")
+SOURCES = (
+    "insee_bpe",
+    "insee_populations",
+    "ign_chefs_lieux",
+    "insee_populations_history",
+    "insee_density_grid",
+)
 _MODEL = TravelModel()
 
 
@@ -31,7 +38,8 @@ def _percent(share: float) -> str:
 
 
 ESTIMATED = (
-    "Temps estimé à vol d’oiseau, de chef-lieu à chef-lieu\u202f: distance majorée de"
+    "Temps estimé à vol d’oiseau, de chef-lieu à chef-lieu (ceux des anciennes communes, au"
+    " prorata de leur dernière population connue)\u202f: distance majorée de"
     f" {_percent(_MODEL.circuity - 1)} pour les détours, parcourue à"
     f" {_number(_MODEL.speed_kmh[1])} km/h dans les centres urbains (niveaux 1 et 2 de la grille de"
     f" densité) et {_number(_MODEL.default_kmh)} km/h ailleurs, puis"
@@ -42,6 +50,25 @@ ESTIMATED = (
     f"\u202f: temps minorés ou majorés de {_percent(_MODEL.margin)}. Les sites des départements"
     " voisins comptent."
 )
+_GAPS = (
+    " Le trajet dans sa propre commune est au moins celui des deux tiers du rayon d’un disque de même"
+    " surface\u202f; les lieux et les trajets que la table ne donne pas ont un temps estimé à vol d’oiseau."
+    " Aucune fourchette\u202f: l’erreur de ces temps n’est pas connue. Les sites des départements voisins"
+    " comptent."
+)
+PROVIDED = "Temps d’une table fournie par la mission, entre communes ou anciennes communes." + _GAPS
+ROUTED = (
+    "Temps calculé sur le réseau routier d’OpenStreetMap, hors encombrements, avec des vitesses"
+    " conventionnelles par type de route." + _GAPS
+)
+
+
+def _variants(**words: str) -> dict[str, dict[str, str]]:
+    """The same indicator on times that are not estimated: other words, and another reserve."""
+    return {
+        "provided": {**words, "caveat": PROVIDED},
+        "routed": {**words, "caveat": ROUTED},
+    }
 
 
 @indicator(
@@ -57,17 +84,39 @@ ESTIMATED = (
     denominator="habitants",
     sources=SOURCES,
     nature="estimated",
+    variants=_variants(label="Temps d’accès : {profession}"),
     professions=GATES,
     breaks=(5.0, 10.0, 15.0, 20.0, 30.0),
 )
 def minutes_nearest(territory: Territory, zones: pd.Series, profession: str | None) -> pd.DataFrame:
     """Mean of the minutes to the nearest site, weighted by the population."""
     gate = profession or "gp"
-    found, people = times(territory, gate), population(territory)
+    found, people, zones = _demand(territory, gate, zones)
     table = zone_mean(found["minutes"], people, zones).drop(columns="coverage_share")
     for bound in ("low", "high"):
         table[bound] = zone_mean(found[bound], people, zones)["value"]
-    return table.assign(sources=_sources(territory, gate))
+    return table.assign(**_told(territory, gate))
+
+
+def _demand(
+    territory: Territory, gate: str, zones: pd.Series
+) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+    """Times, inhabitants and zone of each place of demand."""
+    points = demand(territory)
+    return place_times(territory, gate), points["population"], _zones(points, zones)
+
+
+def _zones(points: pd.DataFrame, zones: pd.Series) -> pd.Series:
+    return points["home"].map(zones).dropna().rename(zones.name)
+
+
+def _told(territory: Territory, *gates: str) -> dict[str, str]:
+    """Nature of the times, and the sources of the figure."""
+    sources = dict.fromkeys(s for gate in gates for s in _sources(territory, gate).split(";"))
+    if territory.travel is None:
+        return {"sources": ";".join(sources)}
+    nature = territory.travel.nature
+    return {"sources": ";".join(dict.fromkeys([*sources, SOURCE_ID])), "nature": nature}
 
 
 def _sources(territory: Territory, gate: str) -> str:
@@ -80,11 +129,11 @@ def _beyond(
     territory: Territory, zones: pd.Series, profession: str | None, *, limit: float
 ) -> pd.DataFrame:
     gate = profession or "gp"
-    found, people = times(territory, gate), population(territory)
+    found, people, zones = _demand(territory, gate, zones)
     table = share_of_population(beyond(found["minutes"], limit), people, zones)
     for bound in ("low", "high"):
         table[bound] = share_of_population(beyond(found[bound], limit), people, zones)["value"]
-    return table.drop(columns="coverage_share").assign(sources=_sources(territory, gate))
+    return table.drop(columns="coverage_share").assign(**_told(territory, gate))
 
 
 def _named(measure: Measure, name: str) -> Measure:
@@ -126,6 +175,7 @@ for _limit in (10, 15, 20, 30):
     denominator="habitants",
     sources=SOURCES,
     nature="estimated",
+    variants=_variants(),
     professions=GATES,
 )
 def inhabitants_beyond_15(
@@ -133,7 +183,7 @@ def inhabitants_beyond_15(
 ) -> pd.DataFrame:
     """Inhabitants of the communes more than 15 minutes from the nearest site."""
     gate = profession or "gp"
-    found, people = times(territory, gate), population(territory)
+    found, people, zones = _demand(territory, gate, zones)
 
     def concerned(column: str) -> pd.Series:
         return zone_sum(people * beyond(found[column], 15.0), zones)
@@ -146,7 +196,7 @@ def inhabitants_beyond_15(
             "high": concerned("high"),
             "numerator": number,
             "denominator": zone_sum(people, zones),
-            "sources": _sources(territory, gate),
+            **_told(territory, gate),
         }
     )
 
@@ -164,6 +214,7 @@ def inhabitants_beyond_15(
     denominator="habitants",
     sources=SOURCES,
     nature="estimated",
+    variants=_variants(),
     scale=100.0,
     levels=("epci", "departement"),
 )
@@ -172,17 +223,20 @@ def cumulated_remoteness(
 ) -> pd.DataFrame:
     """Share of the population with two gates of care or more beyond their threshold."""
 
+    points = demand(territory)
+    found = {gate: place_times(territory, gate) for gate in CUMULATED}
+    held = _zones(points, zones)
+
     def cumulated(column: str) -> pd.DataFrame:
-        minutes = pd.DataFrame({gate: times(territory, gate)[column] for gate in CUMULATED})
-        number = gate_count(minutes, CUMULATED)
+        number = gate_count(pd.DataFrame({g: f[column] for g, f in found.items()}), CUMULATED)
         several = (number >= 2).astype(float).where(number.notna())
-        return share_of_population(several, population(territory), zones)
+        return share_of_population(several, points["population"], held)
 
     table = cumulated("minutes").drop(columns="coverage_share")
     return table.assign(
         low=cumulated("low")["value"],
         high=cumulated("high")["value"],
-        sources=_sources(territory, EMERGENCY),
+        **_told(territory, EMERGENCY),
     )
 
 

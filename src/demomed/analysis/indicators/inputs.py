@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from demomed.analysis.demand import by_commune, demand_of
 from demomed.analysis.density import in_practice
 from demomed.analysis.indicators.emergency import EMERGENCY, emergency_counts
-from demomed.analysis.travel import TravelModel, nearest_minutes
+from demomed.analysis.travel import TravelModel
+from demomed.analysis.travel_sources import times_of
 from demomed.core.territory import Territory
 
 STRUCTURE_FAMILIES: dict[str, str] = {"msp": "exercice_coordonne", "health_centre": "centre"}
@@ -18,6 +20,7 @@ STRUCTURE_FAMILIES: dict[str, str] = {"msp": "exercice_coordonne", "health_centr
 
 LATEST_SUPPLY = "latest_supply"
 TIMES = "times"
+DEMAND = "demand"
 REGISTER = "register_"
 
 
@@ -99,26 +102,40 @@ def sites(territory: Territory, service: str) -> pd.DataFrame:
     return pd.concat([elsewhere, placed], ignore_index=True).astype({"lon": float, "lat": float})
 
 
-def times(territory: Territory, service: str, model: TravelModel | None = None) -> pd.DataFrame:
-    """Minutes to the nearest site per commune: ``minutes``, and ``low, high`` at the margin.
+def demand(territory: Territory) -> pd.DataFrame:
+    """Places of demand of every commune held (see :mod:`demomed.analysis.demand`)."""
+    known = territory.extra.get(DEMAND)
+    return demand_of(territory) if known is None else known
 
-    Columns are missing everywhere when no commune held has the service: with no site known, the
-    time is unknown rather than infinite.
+
+def place_times(
+    territory: Territory, service: str, model: TravelModel | None = None
+) -> pd.DataFrame:
+    """Minutes to the nearest site per place of demand: ``minutes``, and ``low, high``.
+
+    The bounds are those of the margin of estimated times; other times have none. All is missing
+    when no commune held has the service: with no site known, the time is unknown rather than
+    infinite.
     """
     known = territory.extra.get(TIMES)
     if model is None and known is not None and service in known.columns.get_level_values(0):
         return known[service]
-    model = model or TravelModel()
-    places = sites(territory, service)
+    points, places = demand(territory), sites(territory, service)
+    columns = ["minutes", "low", "high"]
     if places.empty:
-        return pd.DataFrame(
-            np.nan, index=territory.communes.index, columns=["minutes", "low", "high"]
-        )
-    minutes = nearest_minutes(territory.communes, places, model)
-    margin = model.margin
+        return pd.DataFrame(np.nan, index=points.index, columns=columns)
+    source = times_of(territory, model)
+    minutes = source.nearest(points, places)
+    margin = (model or TravelModel()).margin if source.nature == "estimated" else np.nan
     return pd.DataFrame(
         {"minutes": minutes, "low": minutes * (1 - margin), "high": minutes * (1 + margin)}
     )
+
+
+def times(territory: Territory, service: str, model: TravelModel | None = None) -> pd.DataFrame:
+    """Minutes to the nearest site per commune, means of its places of demand; see :func:`place_times`."""
+    found, points = place_times(territory, service, model), demand(territory)
+    return found.apply(by_commune, points=points, communes=territory.communes.index)
 
 
 def apl(territory: Territory, service: str, age_limit: str = "all") -> pd.DataFrame:
@@ -169,7 +186,8 @@ def prepared(territory: Territory, services: Iterable[str], gates: Iterable[str]
         practitioners=register,
         extra={**territory.extra, **extra, LATEST_SUPPLY: latest_supply(territory.supply, wanted)},
     )
-    found = {gate: times(once, gate) for gate in dict.fromkeys(gates)}
+    once = replace(once, extra={**once.extra, DEMAND: demand_of(once)})
+    found = {gate: place_times(once, gate) for gate in dict.fromkeys(gates)}
     if not found:
         return once
     return replace(once, extra={**once.extra, TIMES: pd.concat(found, axis=1)})
