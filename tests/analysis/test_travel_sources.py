@@ -140,8 +140,9 @@ def test_every_access_indicator_follows_the_table_and_says_so(doubled):
             assert b["sources"].str.endswith("travel_times").all()
             assert b["low"].isna().all()
             told_a, told_b = a["value"].astype(float), b["value"].astype(float)
-            assert (told_b >= told_a - 1e-9).all()
-            assert told_b.sum() > told_a.sum()
+            assert not np.allclose(told_a.fillna(0), told_b.fillna(0))
+            if id_ != "apl_like":  # longer trips: fewer sites for each, fewer inhabitants for each
+                assert (told_b >= told_a - 1e-9).all()
         else:
             pd.testing.assert_frame_equal(a, b)
     estimated = before.table.loc[before.table["nature"] == "estimated", "indicator"].unique()

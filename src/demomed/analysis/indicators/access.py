@@ -9,11 +9,16 @@ import pandas as pd
 from demomed.analysis.aggregate import zone_mean, zone_sum
 from demomed.analysis.coverage import beyond, gate_count, share_of_population
 from demomed.analysis.indicators.emergency import EMERGENCY, emergency_sources
-from demomed.analysis.indicators.inputs import demand, origin_of_counts, place_times, population
+from demomed.analysis.indicators.inputs import (
+    demand,
+    origin_of_counts,
+    place_times,
+    population,
+    told_times,
+)
 from demomed.analysis.travel import TravelModel
 from demomed.core.indicator import Measure, indicator
 from demomed.core.territory import Territory
-from demomed.core.travel import SOURCE_ID
 
 GATES = ("gp", "msp", "pharmacy", "emergency")
 CUMULATED: dict[str, float] = {"gp": 15.0, "pharmacy": 15.0, "emergency": 30.0}
@@ -110,13 +115,9 @@ def _zones(points: pd.DataFrame, zones: pd.Series) -> pd.Series:
     return points["home"].map(zones).dropna().rename(zones.name)
 
 
-def _told(territory: Territory, *gates: str) -> dict[str, str]:
+def _told(territory: Territory, gate: str) -> dict[str, str]:
     """Nature of the times, and the sources of the figure."""
-    sources = dict.fromkeys(s for gate in gates for s in _sources(territory, gate).split(";"))
-    if territory.travel is None:
-        return {"sources": ";".join(sources)}
-    nature = territory.travel.nature
-    return {"sources": ";".join(dict.fromkeys([*sources, SOURCE_ID])), "nature": nature}
+    return told_times(territory, _sources(territory, gate).split(";"))
 
 
 def _sources(territory: Territory, gate: str) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from demomed.analysis.aggregate import zone_mean
 from demomed.analysis.apl_like import apl_like as apl_like_table
-from demomed.analysis.indicators.inputs import population
+from demomed.analysis.indicators.inputs import population, told_times
 from demomed.core.indicator import indicator
 from demomed.core.territory import Territory
 
@@ -27,6 +27,29 @@ def with_apl_like(territory: Territory) -> Territory:
     return replace(territory, extra={**territory.extra, APL_LIKE: apl_like_table(public)})
 
 
+_SOURCES = (
+    "insee_bpe",
+    "cnam_professionals",
+    "drees_apl_gp",
+    "ign_chefs_lieux",
+    "insee_populations_history",
+    "insee_density_grid",
+)
+_NOT_THE_APL = (
+    "Ce n’est pas l’APL\u202f: ni les temps de trajet, ni l’activité des médecins, ni les poids officiels ne sont publics."
+    " Le calcul part des effectifs, d’une activité moyenne et de {times}, avec une décroissance calée sur l’APL de quinze"
+    " départements. Il sert à simuler un changement\u202f; pour décrire, c’est l’APL publiée qui fait foi."
+)
+_SAYS = (
+    "Notre calcul, dans l’esprit de l’APL\u202f: consultations de généraliste accessibles par an et par habitant"
+    " standardisé, d’après les effectifs et des {times}."
+)
+
+
+def _words(short: str, long: str) -> dict[str, str]:
+    return {"description": _SAYS.format(times=short), "caveat": _NOT_THE_APL.format(times=long)}
+
+
 @indicator(
     label="Accessibilité aux {profession}, calcul de type APL",
     short_label="De type APL",
@@ -34,17 +57,14 @@ def with_apl_like(territory: Territory) -> Territory:
     kind="ratio",
     favourable="high",
     theme="acces",
-    description="Notre calcul, dans l’esprit de l’APL\u202f: consultations de généraliste accessibles par an et par habitant standardisé, d’après les effectifs et des temps estimés.",
-    caveat="Ce n’est pas l’APL\u202f: ni les temps de trajet, ni l’activité des médecins, ni les poids officiels ne sont publics. Le calcul part des effectifs, d’une activité moyenne et de temps estimés à vol d’oiseau, avec une décroissance calée sur l’APL de quinze départements. Il sert à simuler un changement\u202f; pour décrire, c’est l’APL publiée qui fait foi.",
+    **_words("temps estimés", "temps estimés à vol d’oiseau"),
+    variants={
+        "provided": _words("temps fournis par la mission", "temps fournis par la mission"),
+        "routed": _words("temps de route", "temps calculés sur le réseau d’OpenStreetMap"),
+    },
     numerator="consultations accessibles dans l’année",
     denominator="habitants standardisés par l’âge",
-    sources=(
-        "insee_bpe",
-        "cnam_professionals",
-        "drees_apl_gp",
-        "ign_chefs_lieux",
-        "insee_density_grid",
-    ),
+    sources=_SOURCES,
     nature="estimated",
     decimals=1,
     professions=("gp",),
@@ -59,4 +79,4 @@ def apl_like(territory: Territory, zones: pd.Series, profession: str | None) -> 
         zones,
         coverage_by=population(territory),
     )
-    return mean.drop(columns="coverage_share")
+    return mean.drop(columns="coverage_share").assign(**told_times(territory, _SOURCES))

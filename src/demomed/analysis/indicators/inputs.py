@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from demomed.analysis.indicators.emergency import EMERGENCY, emergency_counts
 from demomed.analysis.travel import TravelModel
 from demomed.analysis.travel_sources import times_of
 from demomed.core.territory import Territory
+from demomed.core.travel import SOURCE_ID
 
 STRUCTURE_FAMILIES: dict[str, str] = {"msp": "exercice_coordonne", "health_centre": "centre"}
 """Family of the mission's own list of structures that a service of the supply table stands for."""
@@ -130,6 +131,14 @@ def place_times(
     return pd.DataFrame(
         {"minutes": minutes, "low": minutes * (1 - margin), "high": minutes * (1 + margin)}
     )
+
+
+def told_times(territory: Territory, sources: Sequence[str]) -> dict[str, str]:
+    """Sources of a figure that rests on travel times, and its nature where a table replaces them."""
+    if territory.travel is None:
+        return {"sources": ";".join(dict.fromkeys(sources))}
+    told = ";".join(dict.fromkeys([*sources, SOURCE_ID]))
+    return {"sources": told, "nature": territory.travel.nature}
 
 
 def times(territory: Territory, service: str, model: TravelModel | None = None) -> pd.DataFrame:
