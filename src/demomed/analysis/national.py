@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from demomed.analysis.apl_like import apl_like
+from demomed.analysis.demand import demand_of
 from demomed.analysis.indicators.access import CUMULATED, GATES
 from demomed.analysis.indicators.apl_like import APL_LIKE
 from demomed.analysis.indicators.inputs import TIMES, apl, population, prepared
@@ -24,8 +25,8 @@ class NationalAccess:
     Parameters
     ----------
     times
-        Minutes to the nearest site, index ``commune_code``; columns (service, ``minutes``, ``low``
-        or ``high``).
+        Minutes to the nearest site, index: place of demand (see :mod:`demomed.analysis.demand`);
+        columns (service, ``minutes``, ``low`` or ``high``).
     catchment
         Access « de type APL » to general practitioners, index ``commune_code``: ``apl_like, apl``
         (official), ``standardised_population`` (published).
@@ -44,7 +45,7 @@ class NationalAccess:
             territory,
             extra={
                 **territory.extra,
-                TIMES: self.times.reindex(codes),
+                TIMES: self.times.reindex(demand_of(territory).index),
                 APL_LIKE: self.catchment.reindex(codes),
             },
         )

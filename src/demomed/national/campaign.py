@@ -194,7 +194,8 @@ def department_territory(nation: Nation, code: str, *, scope: Scope = "whole") -
 def _cut(nation: Nation, code: str) -> tuple[Bundle, dict[str, pd.DataFrame]]:
     bundle = nation.country.around(code, radius_km=RADIUS_KM)
     codes = pd.Index(bundle.communes["commune_code"].astype(object))
-    return bundle, access_tables(nation.access, codes)
+    places = pd.Index(bundle.places["place_code"].astype(object))
+    return bundle, access_tables(nation.access, codes, places)
 
 
 def order(nation: Nation, code: str, options: Options) -> Order:

@@ -147,7 +147,9 @@ def territory_of(
     return access.of(with_agreed_emergencies(territory))
 
 
-def access_tables(access: NationalAccess, codes: pd.Index) -> dict[str, pd.DataFrame]:
+def access_tables(
+    access: NationalAccess, codes: pd.Index, places: pd.Index
+) -> dict[str, pd.DataFrame]:
     """Access of some communes as plain tables, ``commune_code`` first.
 
     Parameters
@@ -156,8 +158,10 @@ def access_tables(access: NationalAccess, codes: pd.Index) -> dict[str, pd.DataF
         That of the country.
     codes
         Communes kept.
+    places
+        Former communes kept with them; their times stand under their own codes.
     """
-    times = access.times.reindex(codes)
+    times = access.times.loc[access.times.index.isin(codes.union(places))].copy(deep=False)
     times.columns = ["|".join(pair) for pair in times.columns]
     tables = {TIMES_TABLE: times, CATCHMENT_TABLE: access.catchment.reindex(codes)}
     return {
