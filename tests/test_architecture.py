@@ -45,6 +45,7 @@ ONLY_IN = {
         "cli/__init__.py",
         "cli/doctor.py",
         "cli/campaign.py",
+        "cli/dossier.py",
         "cli/downloads.py",
         "cli/options.py",
         "cli/plan.py",

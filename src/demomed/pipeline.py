@@ -21,6 +21,7 @@ from demomed.core.faults import Fault, InputError, closest
 from demomed.core.groups import touching
 from demomed.core.indicator import Indicators, PublicIndicators, get_indicator
 from demomed.core.ranking import Ranking, Unrankable, Unranked
+from demomed.core.report import Report
 from demomed.core.territory import LEVELS, Scope, Territory
 from demomed.core.travel import TravelTable
 from demomed.dossiers import compose_dossiers, lacking
@@ -43,6 +44,7 @@ from demomed.rendering.openness import (
     workbook,
     zones_geojson,
 )
+from demomed.rendering.printed import compose_printed, render_printed
 from demomed.rendering.publish import (
     SideDocument,
     check_mode,
@@ -193,6 +195,7 @@ class Portal:
     ranking: Ranking | None
     documents: Mapping[str, MapDocument]
     notices: tuple[str, ...]
+    dossiers: tuple[Report, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -347,6 +350,7 @@ def make_portal(
         ranking=ranking,
         documents=documents,
         notices=(*territory.notices, *outcome.notices, *lacking()),
+        dossiers=dossiers,
     )
 
 
@@ -366,6 +370,33 @@ def ranked(territory: Territory, public: PublicIndicators, recipe: str) -> Ranki
         return rank(public, recipe, outside=zones_elsewhere(territory))
     except Unrankable as refusal:
         return refusal.unranked
+
+
+def print_report(
+    territory: Territory,
+    *,
+    recipe: str = "installation",
+    threshold: int = THRESHOLD,
+    progress: Step = _quiet,
+) -> tuple[Report, bytes]:
+    """The report to print of one department, as data and as a page, from its portal's own pages.
+
+    Parameters
+    ----------
+    territory
+        From :func:`load_territory`.
+    recipe, threshold, progress
+        As for :func:`make_portal`.
+    """
+    portal = make_portal(territory, recipe=recipe, threshold=threshold, progress=progress)
+    report = compose_printed(
+        territory,
+        portal.indicators,
+        tuple(portal.documents.values()),
+        portal.dossiers,
+        version=__version__,
+    )
+    return report, render_printed(report)
 
 
 def check_options(

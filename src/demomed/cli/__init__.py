@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from demomed.cli import doctor, plan, publishing, register, sources, travel
+from demomed.cli import doctor, dossier, plan, publishing, register, sources, travel
 from demomed.cli.report import err, refuse, say
 from demomed.cli.usage import USAGE_ERROR, system_fault, usage_fault
 from demomed.core.faults import InputError
@@ -22,6 +22,7 @@ app = typer.Typer(
 for command in (publishing.publish, publishing.build, publishing.rank, publishing.check):
     app.command()(command)
 app.command()(plan.plan)
+app.command()(dossier.report)
 app.command()(doctor.doctor)
 app.command()(doctor.init)
 app.add_typer(sources.app, name="sources")

@@ -40,6 +40,32 @@ def find_browser() -> Path | None:
     return next((root / place for place in PLACES if (root / place).is_file()), None)
 
 
+def require_browser(target: Path) -> Path:
+    """A browser that can print, or a refusal that says how to do without.
+
+    Parameters
+    ----------
+    target
+        PDF that is wanted, named in the refusal.
+
+    Raises
+    ------
+    InputError
+        If there is none on the machine.
+    """
+    program = find_browser()
+    if program is None:
+        raise InputError(
+            Fault(
+                target.name,
+                "aucun navigateur de la famille Chromium",
+                "Chromium, Chrome ou Edge, pour faire le PDF",
+                "en installer un, ou écrire le rapport en .html et l'imprimer du navigateur",
+            )
+        )
+    return program
+
+
 def print_pdf(page: bytes, target: Path, *, browser: Path | None = None) -> Path:
     """Print a self-contained page as PDF through a headless browser, aside and then renamed.
 
@@ -57,16 +83,7 @@ def print_pdf(page: bytes, target: Path, *, browser: Path | None = None) -> Path
     InputError
         If there is no browser, or if it fails; nothing is written.
     """
-    program = browser or find_browser()
-    if program is None:
-        raise InputError(
-            Fault(
-                target.name,
-                "aucun navigateur de la famille Chromium",
-                "Chromium, Chrome ou Edge, pour faire le PDF",
-                "en installer un, ou écrire le rapport en .html et l'imprimer du navigateur",
-            )
-        )
+    program = browser or require_browser(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".demomed-", dir=target.parent) as aside:
         source, made = Path(aside) / "page.html", Path(aside) / "page.pdf"
