@@ -51,6 +51,7 @@ ONLY_IN = {
         "cli/plan.py",
         "cli/publishing.py",
         "cli/register.py",
+        "cli/scenario.py",
         "cli/sources.py",
         "cli/travel.py",
         "cli/usage.py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from demomed.core.territory import LEVELS, Scope, Territory
 from demomed.core.travel import TravelTable
 from demomed.dossiers import compose_dossiers, lacking
 from demomed.dossiers.material import Material
+from demomed.dossiers.scenario import INPUT as PRESENT
+from demomed.dossiers.scenario import Present
 from demomed.ingestion.bundle import default_bundle_path, read_bundle
 from demomed.ingestion.lots import CACHE, ready_bundle
 from demomed.ingestion.owned import OwnTable, read_practitioners, read_structure_list
@@ -53,6 +56,7 @@ from demomed.rendering.publish import (
 )
 from demomed.rendering.scene import make_scene
 from demomed.rendering.sheets import compose_sheets, sheet_links
+from demomed.rendering.simulated import labelled
 from demomed.rendering.table import dictionary_csv, indicators_csv, ranking_csv
 
 Step = Callable[[str], None]
@@ -225,6 +229,7 @@ def publish(
     today: date | None = None,
     progress: Step = _quiet,
     internal: bool = False,
+    present: Territory | None = None,
 ) -> Publication:
     """Compute, protect, rank, draw and write the portal of one department.
 
@@ -234,7 +239,7 @@ def publish(
         From :func:`load_territory`.
     out
         Folder of the portal; replaced at once when everything is ready, or not touched.
-    recipe, threshold, mode, today, progress, internal
+    recipe, threshold, mode, today, progress, internal, present
         As for :func:`make_portal`; the name of the folder ends with « -interne » if, and only if,
         unmasked values are published.
     """
@@ -247,6 +252,7 @@ def publish(
         today=today,
         progress=progress,
         internal=internal,
+        present=present,
     )
     replace_folder(Path(out), portal.files)
     return Publication(
@@ -269,6 +275,7 @@ def make_portal(
     inputs: str = "",
     progress: Step = _quiet,
     internal: bool = False,
+    present: Territory | None = None,
 ) -> Portal:
     """Compute, protect, rank and draw the portal of one department, without writing anything.
 
@@ -290,16 +297,18 @@ def make_portal(
         Called with a French line at each step.
     internal
         Leave every value unmasked, for authorised readers: every file says so.
+    present
+        When the territory is a scenario, the situation it is told against.
     """
     check_options(recipe=recipe, threshold=threshold, mode=mode)
-    progress("Calcul des indicateurs")
-    indicators = compute(territory, level=LEVELS)
-    progress("Protection des données personnelles")
-    public = (
-        protect(indicators, threshold=threshold, internal=True)
-        if internal
-        else protected(territory, indicators, threshold=threshold)
-    )
+    beside_it: dict[str, Any] = {}
+    if present is not None:
+        progress("Calcul de la situation présente")
+        before = _measured(present, threshold=threshold, internal=internal, progress=_quiet)
+        before_ranked = ranked(present, before, recipe)
+        held = before_ranked if isinstance(before_ranked, Ranking) else None
+        beside_it[PRESENT] = Present(before, held)
+    public = _measured(territory, threshold=threshold, internal=internal, progress=progress)
     progress("Classement des intercommunalités")
     outcome = ranked(territory, public, recipe)
     ranking = outcome if isinstance(outcome, Ranking) else None
@@ -307,18 +316,23 @@ def make_portal(
     progress("Composition des pages")
     scene = make_scene(territory)
     told: dict[str, Any] = {"version": __version__, "scene": scene}
+    say = partial(labelled, territory=territory, texts=catalogue.texts("fr"))
     documents = {
-        page: compose(territory, public, page, ranking=ranking, with_sheets=True, **told)
+        page: say(compose(territory, public, page, ranking=ranking, with_sheets=True, **told))
         for page in drawn_pages(public, ranking)
     }
     maps = tuple(documents.values())
-    sheets = compose_sheets(territory, public, maps, **told)
-    silent = compose_notices(
-        territory, public, ranking=ranking, unranked=unranked, version=__version__
+    sheets = tuple(map(say, compose_sheets(territory, public, maps, **told)))
+    silent = tuple(
+        say(page)
+        for page in compose_notices(
+            territory, public, ranking=ranking, unranked=unranked, version=__version__
+        )
     )
-    dossiers = compose_dossiers(
-        Material(territory, public, ranking, scene, maps, __version__, today=today)
+    material = Material(
+        territory, public, ranking, scene, maps, __version__, today=today, inputs=beside_it
     )
+    dossiers = tuple(map(say, compose_dossiers(material)))
     index = compose_index(
         territory,
         maps,
@@ -329,6 +343,7 @@ def make_portal(
         today=today,
         **told,
     )
+    index = say(index)
     progress("Dessin et écriture des pages")
     files: dict[str, bytes] = {
         "indicateurs.csv": indicators_csv(public, territory),
@@ -352,6 +367,18 @@ def make_portal(
         notices=(*territory.notices, *outcome.notices, *lacking()),
         dossiers=dossiers,
     )
+
+
+def _measured(
+    territory: Territory, *, threshold: int, internal: bool, progress: Step
+) -> PublicIndicators:
+    """Every indicator of a territory, after the gate (open for authorised readers)."""
+    progress("Calcul des indicateurs")
+    indicators = compute(territory, level=LEVELS)
+    progress("Protection des données personnelles")
+    if internal:
+        return protect(indicators, threshold=threshold, internal=True)
+    return protected(territory, indicators, threshold=threshold)
 
 
 def ranked(territory: Territory, public: PublicIndicators, recipe: str) -> Ranking | Unranked:
@@ -448,6 +475,17 @@ def portal_folder(department: str, *, internal: bool = False) -> Path:
     'maps/53-interne'
     """
     return Path("maps") / (department + SUFFIX if internal else department)
+
+
+def scenario_folder(department: str, scenario: str) -> Path:
+    """Folder of the portal of a scenario.
+
+    Examples
+    --------
+    >>> scenario_folder("53", "exemple").as_posix()
+    'maps/53-scenario-exemple'
+    """
+    return Path("maps") / f"{department}-scenario-{scenario}"
 
 
 def zones_elsewhere(territory: Territory) -> tuple[str, ...]:

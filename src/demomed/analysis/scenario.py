@@ -13,7 +13,15 @@ from demomed.analysis.indicators.inputs import LATEST_SUPPLY, STRUCTURE_FAMILIES
 from demomed.core.catalogue import services
 from demomed.core.faults import InputError, Report, closest
 from demomed.core.indicator import Indicators, get_indicator
-from demomed.core.scenario import KINDS, SIMULATED, STRUCTURE_KINDS, TIME_KINDS, Change, Scenario
+from demomed.core.scenario import (
+    KINDS,
+    SIMULATED,
+    STRUCTURE_KINDS,
+    TIME_KINDS,
+    TITLE,
+    Change,
+    Scenario,
+)
 from demomed.core.territory import Territory
 
 GAINS, LOSES, SAME, UNKNOWN = "gagne", "perd", "inchangé", "inconnu"
@@ -65,6 +73,8 @@ def scenario(territory: Territory, changes: Scenario | Sequence[Change]) -> Terr
     _check(territory, asked.changes, report)
     report.raise_if_faulty()
     told = f"{where} : chiffres simulés, à comparer avec la situation présente"
+    changed = pd.DataFrame([vars(change) for change in asked.changes])
+    changed.attrs[TITLE] = asked.title or "sans titre"
     kept = {k: v for k, v in territory.extra.items() if k not in (LATEST_SUPPLY, TIMES)}
     return replace(
         territory,
@@ -72,7 +82,7 @@ def scenario(territory: Territory, changes: Scenario | Sequence[Change]) -> Terr
         apl=_apl(territory, asked.changes),
         structures=_structures(territory, asked.changes),
         notices=(*territory.notices, told),
-        extra={**kept, SIMULATED: pd.DataFrame([vars(change) for change in asked.changes])},
+        extra={**kept, SIMULATED: changed},
     )
 
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from demomed.cli import doctor, dossier, plan, publishing, register, sources, travel
+from demomed.cli import doctor, dossier, plan, publishing, register, scenario, sources, travel
 from demomed.cli.report import err, refuse, say
 from demomed.cli.usage import USAGE_ERROR, system_fault, usage_fault
 from demomed.core.faults import InputError
@@ -28,6 +28,7 @@ app.command()(doctor.init)
 app.add_typer(sources.app, name="sources")
 app.add_typer(register.app, name="register")
 app.add_typer(travel.app, name="travel")
+app.add_typer(scenario.app, name="scenario")
 
 
 def main(arguments: list[str] | None = None) -> None:

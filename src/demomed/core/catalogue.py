@@ -245,6 +245,18 @@ def entry(kind: str, name: str) -> dict[str, Any]:
     return known[name]
 
 
+def declaration_text(kind: str, name: str) -> str:
+    """One declaration as it is written, comments included, for someone to copy and change.
+
+    Parameters
+    ----------
+    kind, name
+        As for :func:`entry`.
+    """
+    entry(kind, name)
+    return (_folder() / kind / f"{name}.toml").read_text(encoding="utf-8")
+
+
 def entries(kind: str) -> Mapping[str, dict[str, Any]]:
     """All declarations of one folder of the catalogue, by file name, sorted."""
     return _read_folder(kind)

@@ -9,6 +9,8 @@ from demomed.core.display import facts_table
 
 SIMULATED = "scenario"
 """Key of ``Territory.extra`` under which the changes of a scenario are told."""
+TITLE = "title"
+"""Name under which the changes told in a Territory (``attrs``) hold the title of their scenario."""
 DAYS_A_WEEK = 5
 """Working days of a practice in a week, against which a closed day is counted."""
 
