@@ -57,6 +57,7 @@ from demomed.rendering.publish import (
 from demomed.rendering.scene import make_scene
 from demomed.rendering.sheets import compose_sheets, sheet_links
 from demomed.rendering.simulated import labelled
+from demomed.rendering.surroundings import with_ages
 from demomed.rendering.table import dictionary_csv, indicators_csv, ranking_csv
 
 Step = Callable[[str], None]
@@ -290,7 +291,8 @@ def make_portal(
     mode
         ``"single"`` (one file a page), ``"split"`` (page and assets apart) or ``"csp"``.
     today
-        Day at which the age of the sources is told; without it only their dates are.
+        Day at which the age of the sources is told, and those past it are marked; without it only
+        their dates are told. The same day gives the same bytes.
     inputs
         Fingerprint of what the portal is made of, told in its manifest, where there is one.
     progress
@@ -316,13 +318,15 @@ def make_portal(
     progress("Composition des pages")
     scene = make_scene(territory)
     told: dict[str, Any] = {"version": __version__, "scene": scene}
-    say = partial(labelled, territory=territory, texts=catalogue.texts("fr"))
+    words = catalogue.texts("fr")
+    aged = partial(with_ages, territory=territory, today=today, texts=words)
+    say = partial(labelled, territory=territory, texts=words)
     documents = {
-        page: say(compose(territory, public, page, ranking=ranking, with_sheets=True, **told))
+        page: aged(say(compose(territory, public, page, ranking=ranking, with_sheets=True, **told)))
         for page in drawn_pages(public, ranking)
     }
     maps = tuple(documents.values())
-    sheets = tuple(map(say, compose_sheets(territory, public, maps, **told)))
+    sheets = tuple(aged(say(page)) for page in compose_sheets(territory, public, maps, **told))
     silent = tuple(
         say(page)
         for page in compose_notices(
@@ -332,7 +336,7 @@ def make_portal(
     material = Material(
         territory, public, ranking, scene, maps, __version__, today=today, inputs=beside_it
     )
-    dossiers = tuple(map(say, compose_dossiers(material)))
+    dossiers = tuple(aged(say(report)) for report in compose_dossiers(material))
     index = compose_index(
         territory,
         maps,

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import numpy as np
@@ -24,6 +25,7 @@ from demomed.rendering.geometry import generalise
 from demomed.rendering.home import compose_index
 from demomed.rendering.page import render_page
 from demomed.rendering.pages import page_specs
+from demomed.rendering.surroundings import with_ages
 
 ALL = ("offre", "age", "acces", "priorites")
 STATES = {*STATUS_LABELS, "zero", "coarse"}
@@ -417,14 +419,22 @@ def test_sources_of_every_layer_are_credited(document):
     assert all(line.title and line.producer for line in document.sources)
 
 
-def test_old_source_is_stale_against_the_newest(toy):
+def test_source_past_its_age_is_marked_at_the_day_given(toy):
     territory = toy.toy_territory()
     sources = dict(territory.sources)
+    as_of = date.fromisoformat(sources["insee_bpe"].as_of)
     sources["insee_bpe"] = replace(sources["insee_bpe"], max_age_days=365)
-    document = compose(replace(territory, sources=sources), toy.toy_public(), "offre", version="0")
-    stale = {line.id: line.stale for line in document.sources}
-    assert stale["insee_bpe"]
-    assert not stale["insee_populations"]
+    territory = replace(territory, sources=sources)
+    document = compose(territory, toy.toy_public(), "offre", version="0")
+
+    def at(day):
+        return with_ages(document, territory, day, texts())
+
+    assert at(None) == document == at(as_of + timedelta(days=365))
+    late = at(as_of + timedelta(days=366))
+    assert {line.id for line in late.sources if line.stale} == {"insee_bpe"}
+    assert late.caveats[:-1] == document.caveats
+    assert sources["insee_bpe"].title in late.caveats[-1]
 
 
 def test_references_are_shown_or_their_absence_is_said(toy):

@@ -13,6 +13,7 @@ from demomed.analysis.indicators.ages import reachable_share_over
 from demomed.analysis.indicators.inputs import apl, counts, population, times
 from demomed.analysis.projection import OFFICIAL_HORIZONS, official_departures
 from demomed.analysis.siting import best_sites, stability
+from demomed.analysis.travel import is_located
 from demomed.analysis.travel_sources import times_of
 from demomed.core.faults import Report, closest
 from demomed.core.ranking import Ranking
@@ -209,7 +210,9 @@ def _candidates(territory: Territory, anchor: str) -> pd.Series:
     inside = (
         territory.communes["departement_code"].reindex(zones.index) == territory.department.code
     )
-    return zones[inside & (counts(territory, anchor).reindex(zones.index) > 0)]
+    placed = pd.Series(is_located(territory.communes), index=territory.communes.index)
+    holds = counts(territory, anchor).reindex(zones.index) > 0
+    return zones[inside & holds & placed.reindex(zones.index, fill_value=False)]
 
 
 def _site(
@@ -218,6 +221,7 @@ def _site(
     """Best site of a zone, and how far it stands when the times are wrong."""
     communes = territory.communes
     known = times_of(territory)
+    weight = weight[is_located(communes.loc[weight.index])]
     travel = known(communes.loc[weight.index], communes.loc[candidates], FARTHEST_MIN)
     travel = travel.rename(columns={"origin": "origin_code", "destination": "destination_code"})
     travel = travel.astype({"origin_code": object, "destination_code": object})

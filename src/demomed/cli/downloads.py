@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from demomed.cli.options import parse_date
+from demomed.cli.options import TodayOption, day_of
 from demomed.cli.report import byte_bar, plural, say, show_faults
 from demomed.core.faults import Fault, InputError
 
@@ -43,9 +42,7 @@ def fetch(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Reprendre même ce qui est à jour.")
     ] = False,
-    today: Annotated[
-        str | None, typer.Option("--today", help="Date du jour, AAAA-MM-JJ.", metavar="DATE")
-    ] = None,
+    today: TodayOption = None,
 ) -> None:
     """Prend les fichiers officiels qui manquent ou sont périmés. Code de sortie 1 s'il en manque encore."""
     from demomed.ingestion.downloads import downloads
@@ -56,7 +53,7 @@ def fetch(
         raise InputError(
             Fault(mirror.name, "dossier miroir introuvable", "un dossier", "vérifier le chemin")
         )
-    now = parse_date(today) or date.today()
+    now = day_of(today)
     faults: list[Fault] = []
     counts: dict[str, int] = {}
     with byte_bar() as progress:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import os
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -74,7 +75,41 @@ DateOption = Annotated[
 ]
 
 
-def parse_date(text: str | None) -> date | None:
+TodayOption = Annotated[
+    str | None,
+    typer.Option(
+        "--today",
+        help="Jour où l'âge des sources est compté, AAAA-MM-JJ (aujourd'hui, ou celui de "
+        "SOURCE_DATE_EPOCH).",
+        metavar="DATE",
+    ),
+]
+EPOCH = "SOURCE_DATE_EPOCH"
+"""Environment variable of reproducible builds: seconds since 1970, read where no day is given."""
+
+
+def day_of(text: str | None) -> date:
+    """Day given by an option, else by the environment, else today."""
+    given = parse_date(text, "--today")
+    if given is not None:
+        return given
+    seconds = os.environ.get(EPOCH, "")
+    if not seconds:
+        return date.today()
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC).date()
+    except (ValueError, OverflowError, OSError):
+        raise InputError(
+            Fault(
+                EPOCH,
+                f"« {seconds} »",
+                "des secondes depuis 1970",
+                "la corriger, ou donner --today",
+            )
+        ) from None
+
+
+def parse_date(text: str | None, option: str = "--date") -> date | None:
     """ISO date of an option, or a French fault."""
     if text is None:
         return None
@@ -82,5 +117,5 @@ def parse_date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise InputError(
-            Fault("--date", f"« {text} »", "une date AAAA-MM-JJ", "écrire par exemple 2026-01-01")
+            Fault(option, f"« {text} »", "une date AAAA-MM-JJ", "écrire par exemple 2026-01-01")
         ) from None

@@ -17,7 +17,9 @@ from demomed.cli.options import (
     ScopeOption,
     StructuresMappingOption,
     StructuresOption,
+    TodayOption,
     TravelOption,
+    day_of,
     parse_date,
 )
 from demomed.cli.report import describe, plural, say, show_table, status_line, steps, warn
@@ -69,6 +71,7 @@ def publish(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tout vérifier sans rien écrire.")
     ] = False,
+    today: TodayOption = None,
     jobs: Annotated[
         int | None,
         typer.Option("--jobs", help="Plusieurs départements : nombre de processus.", metavar="N"),
@@ -102,7 +105,13 @@ def publish(
             out=out_dir or Path("maps"),
             data=data,
             engine=engine_of(jobs, scheduler),
-            options={"recipe": recipe, "threshold": threshold, "mode": mode, "scope": scope},
+            options={
+                "recipe": recipe,
+                "threshold": threshold,
+                "mode": mode,
+                "scope": scope,
+                "today": day_of(today).isoformat(),
+            },
             dry_run=dry_run,
         )
         return
@@ -115,6 +124,7 @@ def publish(
                 "par exemple : demomed publish --department 53",
             )
         )
+    now = day_of(today)
     with steps(6) as step:
         step("Lecture des données")
         from demomed import pipeline
@@ -146,6 +156,7 @@ def publish(
                 recipe=recipe,
                 threshold=threshold,
                 mode=mode,
+                today=now,
                 progress=step,
                 internal=internal,
             )

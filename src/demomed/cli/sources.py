@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +14,8 @@ from demomed.cli.options import (
     RegisterOption,
     ScopeOption,
     StructuresOption,
-    parse_date,
+    TodayOption,
+    day_of,
 )
 from demomed.cli.report import describe, plural, say, show_table, steps, warn
 
@@ -48,9 +48,7 @@ def sources_check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Code de sortie 1 si une source est périmée.")
     ] = False,
-    today: Annotated[
-        str | None, typer.Option("--today", help="Date du jour, AAAA-MM-JJ.", metavar="DATE")
-    ] = None,
+    today: TodayOption = None,
 ) -> None:
     """Dit ce qui est présent, son âge et ce qui est périmé."""
     import demomed.analysis  # noqa: F401  (declares the indicators)
@@ -59,7 +57,7 @@ def sources_check(
     from demomed.ingestion.freshness import freshness, lacking
 
     bundle = read_bundle(data or default_bundle_path())
-    table = freshness(bundle.sources, parse_date(today) or date.today())
+    table = freshness(bundle.sources, day_of(today))
     right = {"Âge (jours)", "Limite"}
     headings = ("Source", "Millésime", "État au", "Âge (jours)", "Limite", "État")
     show_table(

@@ -7,6 +7,7 @@ import json
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -33,12 +34,17 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Options:
-    """What is asked of every portal of a campaign."""
+    """What is asked of every portal of a campaign.
+
+    ``today`` (``AAAA-MM-JJ``) is the day at which the age of the sources is told; a campaign
+    resumed on another day makes its portals again, unless it is given the first day.
+    """
 
     recipe: str = "installation"
     threshold: int = 5
     mode: str = "single"
     scope: Scope = "whole"
+    today: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,7 @@ def publish_one(order: Order) -> Outcome:
             recipe=options.recipe,
             threshold=options.threshold,
             mode=options.mode,
+            today=date.fromisoformat(options.today) if options.today else None,
             inputs=order.inputs,
         )
         return Outcome(order.code, portal.files, notices=portal.notices)

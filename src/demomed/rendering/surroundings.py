@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
-from demomed.core.document import Freshness, Link, SourceLine
+from demomed.core.document import Freshness, Link, MapDocument, SourceLine
 from demomed.core.indicator import NATURE_LABELS
+from demomed.core.portrait import Sheet
 from demomed.core.ranking import Ranking
+from demomed.core.report import Report
+from demomed.core.source import Source
 from demomed.core.territory import Territory
 from demomed.rendering.french import capitalised, count_word, day, typeset
 from demomed.rendering.geometry import is_outlined
 from demomed.rendering.layers import Measured
 from demomed.rendering.pages import PageSpec, page_specs
+
+Sourced = TypeVar("Sourced", MapDocument, Sheet, Report)
 
 
 def drawing_name(page: str) -> str:
@@ -103,8 +108,7 @@ def source_lines_of(
     wanted: Sequence[str], territory: Territory, texts: Mapping[str, Any]
 ) -> tuple[SourceLine, ...]:
     """Some sources by identifier, as a page credits them."""
-    newest = max((source.as_of for source in territory.sources.values()), default="")
-    return tuple(_source_line(id_, territory, newest, texts) for id_ in wanted)
+    return tuple(_source_line(id_, territory, texts) for id_ in wanted)
 
 
 def _age(days: int | None, texts: Mapping[str, Any]) -> str:
@@ -137,16 +141,46 @@ def freshness(
     for line in wanted:
         source, state = territory.sources.get(line.id), ""
         if today is not None and source is not None and source.as_of:
-            days = (today - date.fromisoformat(source.as_of)).days
-            late = source.max_age_days is not None and days > source.max_age_days
-            state = typeset(words["late" if late else "fresh"])
+            state = typeset(words["late" if _is_late(source, today) else "fresh"])
         found.append(Freshness(line.title, line.producer, line.as_of, line.max_age, state))
     return tuple(found)
 
 
-def _source_line(
-    id_: str, territory: Territory, newest: str, texts: Mapping[str, Any]
-) -> SourceLine:
+def with_ages(
+    document: Sourced, territory: Territory, today: date | None, texts: Mapping[str, Any]
+) -> Sourced:
+    """A page whose sources past their greatest age are marked, and named among its caveats.
+
+    Parameters
+    ----------
+    document
+        The page; only a page of maps has caveats of its own to add to.
+    territory
+        The department, which holds the dates.
+    today
+        Day at which the age is reckoned; without it nothing is marked.
+    texts
+        Texts of the catalogue.
+    """
+    late = {line.id for line in document.sources if _is_late(territory.sources.get(line.id), today)}
+    if not late:
+        return document
+    lines = tuple(replace(line, stale=line.id in late) for line in document.sources)
+    if not isinstance(document, MapDocument):
+        return replace(document, sources=lines)
+    told = ", ".join(f"{line.title} ({line.as_of})" for line in lines if line.stale)
+    caveat = typeset(texts["compose"]["stale"].format(sources=told))
+    return replace(document, sources=lines, caveats=(*document.caveats, caveat))
+
+
+def _is_late(source: Source | None, today: date | None) -> bool:
+    """Whether a source is past its greatest age at a day."""
+    if source is None or today is None or not source.as_of or source.max_age_days is None:
+        return False
+    return (today - date.fromisoformat(source.as_of)).days > source.max_age_days
+
+
+def _source_line(id_: str, territory: Territory, texts: Mapping[str, Any]) -> SourceLine:
     source = territory.sources.get(id_)
     if source is None:
         words = texts["compose"]["register"]
@@ -161,7 +195,6 @@ def _source_line(
             page="",
             field=typeset(words["field"]),
         )
-    age = (pd.Timestamp(newest) - pd.Timestamp(source.as_of)).days if source.as_of else 0
     return SourceLine(
         id=id_,
         title=typeset(source.title),
@@ -172,7 +205,6 @@ def _source_line(
         page=source.page,
         field=typeset(source.field),
         max_age=_age(source.max_age_days, texts),
-        stale=source.max_age_days is not None and age > source.max_age_days,
     )
 
 
