@@ -15,6 +15,7 @@ from demomed.core.portrait import PlainTable
 from demomed.core.report import Figure, Report, Section
 from demomed.dossiers.material import Material
 from demomed.rendering.french import join, number, plural, typeset
+from demomed.rendering.geometry import is_outlined
 from demomed.rendering.reports import dossier_words, make_report, plain_table
 from demomed.rendering.small_map import Swatch, small_map
 
@@ -61,7 +62,8 @@ def dossier(material: Material) -> Report | None:
         return None
     declared = dossier_words(PAGE)
     words = declared["words"]
-    graph = space.neighbour_graph(material.territory.zones("commune").geometry.sort_index())
+    zones = material.territory.zones("commune").sort_index()
+    graph = space.neighbour_graph(zones.loc[is_outlined(zones)].geometry)
     studied = [s for s in (_studied(material, x, graph) for x in declared["subjects"]) if s]
     drawn = [one for one in studied if one.subject["is_drawn"]]
     if not drawn:
@@ -93,6 +95,7 @@ def _studied(material: Material, subject: Mapping[str, Any], graph: Any) -> Stud
     rows = material.public.select(
         subject["indicator"], profession=subject["profession"], level="commune"
     ).table.set_index("zone_code")
+    rows = rows.loc[rows.index.isin(graph.unique_ids)]
     values = rows["value"].astype(float)
     if subject["is_rate"]:
         values = standardised_rates(
