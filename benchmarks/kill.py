@@ -9,6 +9,7 @@ import random
 import signal
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -22,23 +23,36 @@ from demomed.ingestion.snapshots import (
     verify_snapshot,
     write_snapshot,
 )
-from demomed.pipeline import load_territory, publish
+from demomed.pipeline import load_territory, protected, publish
 from demomed.rendering.check import check_site
 from demomed.rendering.publish import replace_folder
 
-LONGEST = 0.12
-"""Seconds: several writings fit in it, so that a kill may fall on any step of any of them."""
+WRITINGS = 3
+"""How many writings fit in the longest delay, so that a kill falls on any step of any of them."""
 
 
 def killed(work: Callable[[], None], delay: float) -> None:
     """Run some work over and over in another process, and kill it after a delay."""
     child = os.fork()
     if not child:
-        while True:
-            work()
+        try:
+            while True:
+                work()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
     time.sleep(delay)
     os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status):
+        raise SystemExit("the work failed by itself: nothing was tried")
+
+
+def longest(work: Callable[[], None]) -> float:
+    """Seconds that a few writings take on this disk."""
+    start = time.perf_counter()
+    work()
+    return WRITINGS * (time.perf_counter() - start)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -51,6 +65,7 @@ def snapshots(times: int, draw: random.Random, root: Path) -> str:
     """Kill the writing of snapshots; every state listed must be whole, and stay as it was."""
     territory = load_territory("53")
     values = compute(territory, level="epci")
+    public = protected(territory, values)
     told = provenance_of(territory, version="benchmark", reference_date=date(2025, 1, 1))
     fingerprint = register_fingerprint(territory.practitioners)
     day = date(1900, 1, 1)
@@ -59,11 +74,12 @@ def snapshots(times: int, draw: random.Random, root: Path) -> str:
 
     def work() -> None:
         nonlocal day
-        write_snapshot(root, "53", day, values, told, fingerprint)
+        write_snapshot(root, "53", day, values, public, told, fingerprint)
         day += timedelta(days=1)
 
+    most = longest(work)
     for _ in range(times):
-        killed(work, draw.uniform(0, LONGEST))
+        killed(work, draw.uniform(0, most))
         left = [p.name for p in (root / "53").iterdir()] if (root / "53").is_dir() else []
         seen["unfinished"] += any(name.endswith(".partial") for name in left)
         seen["locked"] += any(name.startswith(".verrou") for name in left)
@@ -96,8 +112,9 @@ def portals(times: int, draw: random.Random, root: Path) -> str:
         turn += 1
         replace_folder(out, whole[turn % 2])
 
+    most = longest(work)
     for _ in range(times):
-        killed(work, draw.uniform(0, LONGEST))
+        killed(work, draw.uniform(0, most))
         place = out if out.is_dir() else root / ".portail.precedent"
         seen["between two renames"] += place is not out
         seen["unfinished"] += (root / ".portail.en-cours").exists()

@@ -23,6 +23,7 @@ from demomed.core.groups import touching
 from demomed.core.indicator import Indicators, PublicIndicators, get_indicator
 from demomed.core.ranking import Ranking, Unrankable, Unranked
 from demomed.core.report import Report
+from demomed.core.state import EarlierState
 from demomed.core.territory import LEVELS, Scope, Territory
 from demomed.core.travel import TravelTable
 from demomed.dossiers import compose_dossiers, lacking
@@ -228,6 +229,8 @@ def publish(
     threshold: int = THRESHOLD,
     mode: str = "single",
     today: date | None = None,
+    earlier: EarlierState | None = None,
+    given: Mapping[str, Any] | None = None,
     progress: Step = _quiet,
     internal: bool = False,
     present: Territory | None = None,
@@ -240,7 +243,7 @@ def publish(
         From :func:`load_territory`.
     out
         Folder of the portal; replaced at once when everything is ready, or not touched.
-    recipe, threshold, mode, today, progress, internal, present
+    recipe, threshold, mode, today, earlier, given, progress, internal, present
         As for :func:`make_portal`; the name of the folder ends with « -interne » if, and only if,
         unmasked values are published.
     """
@@ -251,6 +254,8 @@ def publish(
         threshold=threshold,
         mode=mode,
         today=today,
+        earlier=earlier,
+        given=given,
         progress=progress,
         internal=internal,
         present=present,
@@ -273,6 +278,8 @@ def make_portal(
     threshold: int = THRESHOLD,
     mode: str = "single",
     today: date | None = None,
+    earlier: EarlierState | None = None,
+    given: Mapping[str, Any] | None = None,
     inputs: str = "",
     progress: Step = _quiet,
     internal: bool = False,
@@ -293,6 +300,11 @@ def make_portal(
     today
         Day at which the age of the sources is told, and those past it are marked; without it only
         their dates are told. The same day gives the same bytes.
+    earlier
+        Last state before this one: what it told is not completed, and what changed since is told.
+    given
+        What the mission gave besides, by name, for the dossiers: ``day`` of the state,
+        ``followup`` (values of the plans), ``zonings``, ``cohorts``.
     inputs
         Fingerprint of what the portal is made of, told in its manifest, where there is one.
     progress
@@ -303,14 +315,20 @@ def make_portal(
         When the territory is a scenario, the situation it is told against.
     """
     check_options(recipe=recipe, threshold=threshold, mode=mode)
-    beside_it: dict[str, Any] = {}
+    beside_it: dict[str, Any] = {**(given or {}), "earlier": earlier}
     if present is not None:
         progress("Calcul de la situation présente")
         before = _measured(present, threshold=threshold, internal=internal, progress=_quiet)
         before_ranked = ranked(present, before, recipe)
         held = before_ranked if isinstance(before_ranked, Ranking) else None
         beside_it[PRESENT] = Present(before, held)
-    public = _measured(territory, threshold=threshold, internal=internal, progress=progress)
+    public = _measured(
+        territory,
+        threshold=threshold,
+        internal=internal,
+        previous=earlier.told if earlier is not None else None,
+        progress=progress,
+    )
     progress("Classement des intercommunalités")
     outcome = ranked(territory, public, recipe)
     ranking = outcome if isinstance(outcome, Ranking) else None
@@ -374,7 +392,12 @@ def make_portal(
 
 
 def _measured(
-    territory: Territory, *, threshold: int, internal: bool, progress: Step
+    territory: Territory,
+    *,
+    threshold: int,
+    internal: bool,
+    progress: Step,
+    previous: PublicIndicators | None = None,
 ) -> PublicIndicators:
     """Every indicator of a territory, after the gate (open for authorised readers)."""
     progress("Calcul des indicateurs")
@@ -382,7 +405,7 @@ def _measured(
     progress("Protection des données personnelles")
     if internal:
         return protect(indicators, threshold=threshold, internal=True)
-    return protected(territory, indicators, threshold=threshold)
+    return protected(territory, indicators, threshold=threshold, previous=previous)
 
 
 def ranked(territory: Territory, public: PublicIndicators, recipe: str) -> Ranking | Unranked:
@@ -455,18 +478,24 @@ def check_options(
 
 
 def protected(
-    territory: Territory, indicators: Indicators, *, threshold: int = THRESHOLD
+    territory: Territory,
+    indicators: Indicators,
+    *,
+    threshold: int = THRESHOLD,
+    previous: PublicIndicators | None = None,
 ) -> PublicIndicators:
     """Pass indicators through the gate with all it needs to know of the territory.
 
     Everything that is published together goes through in one call: two partial calls could tell
-    more together than either alone.
+    more together than either alone. What was published earlier is given as ``previous``, so that
+    the difference of two dates tells of nobody.
     """
     return protect(
         indicators,
         hierarchy={level: territory.members(level) for level in LEVELS},
         neighbours={"epci": touching(territory.zones("epci"))},
         threshold=threshold,
+        previous=previous,
     )
 
 

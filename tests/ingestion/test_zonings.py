@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from demomed.analysis import compute
+from demomed.analysis.rezoning import rezoned
 from demomed.analysis.zones import zone_summary
 from demomed.core import catalogue
 from demomed.core.faults import InputError
 from demomed.ingestion.bundle import default_bundle_path, read_bundle
-from demomed.ingestion.rezoning import rezoned
 from demomed.ingestion.zonings import (
     catalogue_zoning,
     read_membership,

@@ -79,9 +79,10 @@ def _persons(register: pd.DataFrame) -> pd.DataFrame:
 
 
 def _keys(persons: pd.DataFrame, by: list[str]) -> pd.Series:
-    return (
-        persons[by].astype(str).agg("|".join, axis=1) if len(persons) else persons.index.to_series()
-    )
+    key = persons.index.to_series().map(lambda _: "")
+    for column in by:
+        key = key + "|" + persons[column].map(str)
+    return key
 
 
 def _paired(first: pd.DataFrame, last: pd.DataFrame, by: list[str], *, alone: bool) -> pd.Series:

@@ -8,19 +8,23 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from demomed.analysis.change import FLOWS, RegisterChange
+from demomed.analysis.flows_and_ages import AgeChanges, ages_betrayed
 
 BETWEEN = ("arrivals", "departures", "moves_in", "moves_out")
 _SIGNS = np.array([1.0, -1.0, 1.0, -1.0])
 
 
-def public_flows(change: RegisterChange, *, threshold: int = 5) -> pd.DataFrame:
+def public_flows(
+    change: RegisterChange, *, threshold: int = 5, ages: AgeChanges | None = None
+) -> pd.DataFrame:
     """Flows of each zone and of all zones, without those of fewer persons than a threshold.
 
     Head counts are public at both dates; who came and went is not, when few did. If one flow of a
     zone counts 1 to ``threshold − 1`` persons, all flows of that zone are hidden. The total is
     given only if it lets nobody narrow a hidden flow, which linear programmes verify: from the
     head counts and the totals, each hidden flow must keep an interval as wide as the threshold,
-    or as wide as the head counts alone leave it. To publish at one level only.
+    or as wide as the head counts alone leave it. Flows that would tell, with the ages published at
+    both dates, those of the persons who came or left are hidden too. To publish at one level only.
 
     Parameters
     ----------
@@ -28,6 +32,8 @@ def public_flows(change: RegisterChange, *, threshold: int = 5) -> pd.DataFrame:
         From :func:`demomed.analysis.change.diff_registers`.
     threshold
         Persons.
+    ages
+        From :func:`demomed.analysis.flows_and_ages.age_changes`, if ages are published.
 
     Returns
     -------
@@ -38,15 +44,41 @@ def public_flows(change: RegisterChange, *, threshold: int = 5) -> pd.DataFrame:
     blocks = []
     for _, rows in change.flows.groupby(level="service", sort=True):
         few = rows[list(FLOWS)].ge(1) & rows[list(FLOWS)].lt(threshold)
-        hidden = few.any(axis=1).to_numpy()
+        hidden = few.any(axis=1).to_numpy() | _betrayed(rows, "epci", ages or {}, threshold)
         blocks.append(_masked(rows, hidden))
         service = rows.index[0][0]
         total = change.total().loc[[service]]
         total.index = pd.MultiIndex.from_tuples([(service, "")], names=rows.index.names)
         safe = _total_is_safe(rows.loc[hidden], threshold)
         own = total[list(FLOWS)].ge(1) & total[list(FLOWS)].lt(threshold)
-        blocks.append(_masked(total, np.array([not safe or bool(own.any(axis=None))])))
+        every = [
+            bounds
+            for (profession, level, _), told in (ages or {}).items()
+            if (profession, level) == (service, "departement")
+            for bounds in told
+        ]
+        whole = {(service, "departement", ""): every}
+        unsafe = not safe or bool(own.any(axis=None))
+        blocks.append(_masked(total, _betrayed(total, "departement", whole, threshold) | unsafe))
     return pd.concat(blocks)
+
+
+def _betrayed(
+    rows: pd.DataFrame, level: str, ages: AgeChanges, threshold: int
+) -> NDArray[np.bool_]:
+    came, left = rows["arrivals"] + rows["moves_in"], rows["departures"] + rows["moves_out"]
+    return np.array(
+        [
+            ages_betrayed(
+                float(came.iloc[i]),
+                float(left.iloc[i]),
+                ages.get((service, level, zone), ()),
+                threshold=threshold,
+            )
+            for i, (service, zone) in enumerate(rows.index)
+        ],
+        dtype=bool,
+    )
 
 
 def _masked(rows: pd.DataFrame, hidden: NDArray[np.bool_]) -> pd.DataFrame:

@@ -6,7 +6,18 @@ import sys
 
 import typer
 
-from demomed.cli import doctor, dossier, plan, publishing, register, scenario, sources, travel
+from demomed.cli import (
+    doctor,
+    dossier,
+    plan,
+    publishing,
+    register,
+    scenario,
+    sources,
+    states,
+    travel,
+    zones,
+)
 from demomed.cli.report import err, refuse, say
 from demomed.cli.usage import USAGE_ERROR, system_fault, usage_fault
 from demomed.core.faults import InputError
@@ -25,10 +36,13 @@ app.command()(plan.plan)
 app.command()(dossier.report)
 app.command()(doctor.doctor)
 app.command()(doctor.init)
+app.command()(states.snapshot)
 app.add_typer(sources.app, name="sources")
 app.add_typer(register.app, name="register")
 app.add_typer(travel.app, name="travel")
 app.add_typer(scenario.app, name="scenario")
+app.add_typer(states.app, name="snapshots")
+app.add_typer(zones.app, name="zones")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -73,13 +73,43 @@ DateOption = Annotated[
     str | None,
     typer.Option("--date", help="Date de référence des âges, AAAA-MM-JJ.", metavar="DATE"),
 ]
+ROOT = Path("data/processed")
+RootOption = Annotated[
+    Path,
+    typer.Option("--states", help="Dossier des états datés.", metavar="DOSSIER"),
+]
+FollowupOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--followup",
+        help="Valeurs de suivi des plans (CSV, XLSX, ODS ; modèle : demomed plans template).",
+        metavar="FICHIER",
+    ),
+]
+ZonesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--zoning",
+        help="Zonage : une sorte (cls, cpts, ght, tvs, bassin_de_vie, canton) ou sorte=fichier ; "
+        "peut être répété.",
+        metavar="SORTE[=FICHIER]",
+    ),
+]
+CohortsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--cohorts",
+        help="Dossier des tables de cohortes (etudiants.csv, aides.csv, logements.csv, recrues.csv).",
+        metavar="DOSSIER",
+    ),
+]
 
 
 TodayOption = Annotated[
     str | None,
     typer.Option(
         "--today",
-        help="Jour où l'âge des sources est compté, AAAA-MM-JJ (aujourd'hui, ou celui de "
+        help="Jour où l'âge des sources et les échéances sont comptés, AAAA-MM-JJ (aujourd'hui, ou celui de "
         "SOURCE_DATE_EPOCH).",
         metavar="DATE",
     ),

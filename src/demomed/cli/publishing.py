@@ -8,17 +8,23 @@ from typing import Annotated, Any
 import typer
 
 from demomed.cli.campaign import engine_of, publish_many, refuse_single
+from demomed.cli.given import read_given
 from demomed.cli.options import (
+    ROOT,
+    CohortsOption,
     DataOption,
     DateOption,
     DepartmentOption,
+    FollowupOption,
     MappingOption,
     RegisterOption,
+    RootOption,
     ScopeOption,
     StructuresMappingOption,
     StructuresOption,
     TodayOption,
     TravelOption,
+    ZonesOption,
     day_of,
     parse_date,
 )
@@ -61,6 +67,10 @@ def publish(
     mode: Annotated[
         str, typer.Option("--mode", help="« single » (un fichier par page), « split » ou « csp ».")
     ] = "single",
+    states_root: RootOption = ROOT,
+    followup: FollowupOption = None,
+    zones: ZonesOption = None,
+    cohorts: CohortsOption = None,
     internal: Annotated[
         bool,
         typer.Option(
@@ -96,6 +106,9 @@ def publish(
                 "--structures-mapping": structures_mapping,
                 "--date": reference_date,
                 "--internal": internal or None,
+                "--followup": followup,
+                "--zoning": zones or None,
+                "--cohorts": cohorts,
             }
         )
         publish_many(
@@ -147,6 +160,16 @@ def publish(
             scope=scope,  # type: ignore[arg-type]
             reference_date=parse_date(reference_date),
         )
+        given = read_given(
+            territory,
+            parse_date(reference_date) or now,
+            root=states_root,
+            data=data,
+            register=register,
+            followup=followup,
+            zones=tuple(zones or ()),
+            cohorts=cohorts,
+        )
         result = (
             None
             if dry_run
@@ -157,11 +180,16 @@ def publish(
                 threshold=threshold,
                 mode=mode,
                 today=now,
+                earlier=given.earlier,
+                given=given.tables,
                 progress=step,
                 internal=internal,
             )
         )
     describe(territory)
+    if given.earlier is not None:
+        say(f"Comparé à l'état du {given.earlier.date:%d/%m/%Y}")
+    warn(given.notices)
     if result is None:
         warn(territory.notices)
         say("Essai à blanc : rien n'a été écrit.")

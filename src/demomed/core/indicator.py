@@ -145,8 +145,9 @@ class Indicator:
         return replace(self, **words) if words else self  # type: ignore[arg-type]
 
     def is_public_at(self, level: str) -> bool:
-        """Whether its values at a level may leave the mission."""
-        return self.public_levels is None or level in self.public_levels
+        """Whether its values at a level may leave the mission; other zones are as the EPCI."""
+        known = level if level in LEVELS else "epci"
+        return self.public_levels is None or known in self.public_levels
 
     def _repr_html_(self) -> str:
         rows = (

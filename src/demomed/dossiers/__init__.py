@@ -8,11 +8,12 @@ the same name in ``catalogue/dossiers`` (title, method, caveats, sentences) and 
 from __future__ import annotations
 
 from demomed.core.report import Report
-from demomed.dossiers import dispersion, plan, releve, scenario, type_apl, voisinages
+from demomed.dossiers import changements, dispersion, plan, releve, scenario, type_apl, voisinages
 from demomed.dossiers.material import Dossier, Material
 
 DOSSIERS: tuple[Dossier, ...] = (
     scenario.dossier,
+    changements.dossier,
     plan.dossier,
     releve.dossier,
     dispersion.dossier,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date as Date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pandas as pd
 
 from demomed.core import catalogue
 from demomed.core.faults import Fault, InputError, Report, closest
+from demomed.core.zoning import Zoning
 from demomed.ingestion.cells import fold
 from demomed.ingestion.forms import read_form, write_form
 from demomed.ingestion.gazetteer import Gazetteer, gazetteer, locate
@@ -27,30 +28,6 @@ _TOML_KEYS = (
     "zone_code", "zone_name", "departement_code", "rank", *_DATES, "epci", "communes", "axes",
     "partners", "announced",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Zoning:
-    """Zones of one kind and their communes.
-
-    Parameters
-    ----------
-    kind
-        Identifier of the kind, for instance ``"cls"``.
-    zones
-        Index ``zone_code``; ``zone_name, rank, start_date, end_date, axes, partners`` (separated by
-        a bar) and what was announced of the zone.
-    members
-        Zone of each commune (index ``commune_code`` in force), as ``Territory.members`` gives it.
-    """
-
-    kind: str
-    zones: pd.DataFrame
-    members: pd.Series
-
-    def _repr_html_(self) -> str:
-        counts = self.members.value_counts().reindex(self.zones.index, fill_value=0)
-        return self.zones.assign(communes_count=counts).to_html()
 
 
 def zoning_kinds() -> pd.DataFrame:

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from demomed.core.territory import Territory
-from demomed.ingestion.zonings import Zoning
+from demomed.core.zoning import Zoning
 
 
 def rezoned(territory: Territory, zoning: Zoning) -> Territory:
