@@ -8,7 +8,16 @@ the same name in ``catalogue/dossiers`` (title, method, caveats, sentences) and 
 from __future__ import annotations
 
 from demomed.core.report import Report
-from demomed.dossiers import changements, dispersion, plan, releve, scenario, type_apl, voisinages
+from demomed.dossiers import (
+    changements,
+    dispersion,
+    plan,
+    releve,
+    scenario,
+    type_apl,
+    voisinages,
+    zonage,
+)
 from demomed.dossiers.material import Dossier, Material
 
 DOSSIERS: tuple[Dossier, ...] = (
@@ -19,6 +28,7 @@ DOSSIERS: tuple[Dossier, ...] = (
     dispersion.dossier,
     type_apl.dossier,
     voisinages.dossier,
+    zonage.dossier,
 )
 """In the order of the index."""
 

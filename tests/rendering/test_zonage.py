@@ -1,0 +1,83 @@
+"""« Classement et zonage »: the simulation is told apart, sizes are alike, the table adds up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from demomed.analysis import compute
+from demomed.core.disclosure import protect
+from demomed.core.territory import LEVELS
+from demomed.dossiers import zonage
+from demomed.dossiers.material import Material
+
+LEGAL = {"99001": "ZAC", "99002": "ZIP", "99003": "ZAR", "99004": "ZIP"}
+
+
+@pytest.fixture(scope="module")
+def material(toy):
+    territory = toy.toy_territory()
+    communes = territory.communes.copy()
+    communes["zoning_gp"] = pd.Series(LEGAL).reindex(communes.index)
+    territory = replace(territory, communes=communes)
+    values = compute(territory, ["apl"], level=LEVELS)
+    public = protect(values, hierarchy={level: territory.members(level) for level in LEVELS})
+    return Material(territory, public, toy.toy_ranking(), toy.toy_scene(), (), "0.0.0")
+
+
+def number_of(text):
+    return float("".join(c for c in text.replace(",", ".") if c.isdigit() or c == "."))
+
+
+def test_the_cross_table_counts_every_inhabitant_with_both_classes(material):
+    report = zonage.dossier(material)
+    zones = zonage.zoned_communes(material)
+    rows = report.sections[1].tables[0].rows
+    total = sum(number_of(cell.text) for row in rows for cell in row[1:])
+    assert total == zones.dropna()["people"].sum()
+    same = zones.dropna().query("legal == simulated")["people"].sum()
+    assert report.key_figures[0].value == f"{100 * same / total:.0f}"
+
+
+def test_regional_zones_are_neither_of_the_two_national_classes(material):
+    zones = zonage.zoned_communes(material)
+    assert zones.loc["99003", "legal"] == "HZ"
+    assert set(zones["simulated"].dropna()) <= {"ZIP", "ZAC", "HZ"}
+
+
+def test_the_simulation_reaches_the_size_of_the_legal_class_least_accessible_first(material):
+    zones = zonage.zoned_communes(material).dropna(subset=["simulated"])
+    access = material.territory.apl_of()["apl"].reindex(zones.index)
+    inside = zones["simulated"] == "ZIP"
+    assert inside.any()
+    assert not inside.all()
+    assert access[inside].max() <= access[~inside].min()
+    share = zones.loc[inside, "people"].sum() / zones["people"].sum()
+    known = zones.dropna(subset=["legal"])
+    legal = known.loc[known["legal"] == "ZIP", "people"].sum() / known["people"].sum()
+    assert share >= legal - 1e-9
+
+
+def test_the_simulation_is_called_so_wherever_it_stands(material):
+    report = zonage.dossier(material)
+    assert report.nature_label == "simulé"
+    legal, simulated = report.sections[0].figures
+    assert "imulation" not in legal.title
+    assert "Simulation, non le zonage en vigueur" in simulated.title
+    assert all("Simulation" in cell.text for cell in report.sections[1].tables[0].heads[1:])
+
+
+def test_nothing_without_a_zoning_or_an_accessibility(material):
+    territory = material.territory
+    bare = replace(territory, communes=territory.communes.assign(zoning_gp=None))
+    assert zonage.dossier(replace(material, territory=bare)) is None
+    silent = replace(territory, apl=territory.apl.iloc[:0])
+    assert zonage.dossier(replace(material, territory=silent)) is None
+
+
+def test_without_a_ranking_the_zoning_is_still_told(material):
+    report = zonage.dossier(replace(material, ranking=None))
+    assert len(report.sections) == 2
+    assert "classement met en tête" not in report.lead
