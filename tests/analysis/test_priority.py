@@ -199,6 +199,21 @@ def test_constant_criterion_is_dropped_with_a_notice(table):
     )
 
 
+@pytest.mark.parametrize(
+    ("known", "outside", "word"), [("A", ("A",), "n.d."), ("B", ("A",), "une seule zone (B)")]
+)
+def test_a_criterion_that_one_zone_has_is_not_called_the_same_everywhere(
+    table, known, outside, word
+):
+    alone = table["need_gp"].where(table.index == known)
+    optional = replace(WORKED, criteria=(*CRITERIA[:3], replace(CRITERIA[3], is_optional=True)))
+    ranking = rank(table.assign(need_gp=alone), optional, draws=100, outside=outside)
+    told = [notice for notice in ranking.notices if "besoins" in notice]
+    assert len(told) == 1
+    assert word in told[0]
+    assert "même valeur" not in told[0]
+
+
 def test_every_criterion_constant_is_refused(table):
     with pytest.raises(InputError, match="aucun critère ne distingue"):
         rank(table * 0, WORKED)

@@ -131,11 +131,7 @@ def _check_columns(
         raise InputError(unknown)
     if not all(criterion.is_optional for criterion in absent):
         raise _unrankable(recipe, absent, names)
-    notices += [
-        f"« {criterion.label} » : n.d. ; le classement est fait sans ce critère, "
-        "son poids va aux autres"
-        for criterion in absent
-    ]
+    notices += [_absent(criterion) for criterion in absent]
 
 
 def _unrankable(recipe: Recipe, absent: tuple[Criterion, ...], names: pd.Series) -> Unrankable:
@@ -156,12 +152,27 @@ def _unrankable(recipe: Recipe, absent: tuple[Criterion, ...], names: pd.Series)
     )
 
 
+def _absent(criterion: Criterion) -> str:
+    return (
+        f"« {criterion.label} » : n.d. ; le classement est fait sans ce critère, "
+        "son poids va aux autres"
+    )
+
+
 def usable(frame: Criteria, recipe: Recipe, notices: list[str]) -> tuple[Criterion, ...]:
     """Criteria that are there and vary; what is dropped is told."""
     kept = []
     for criterion in recipe.criteria:
         column = frame.value[criterion.column].dropna()
         if column.empty:
+            if (told := _absent(criterion)) not in notices:
+                notices.append(told)
+            continue
+        if len(column) == 1 < len(frame.value):
+            notices.append(
+                f"« {criterion.label} » : renseigné pour une seule zone ({frame.names[column.index[0]]}) ; "
+                "critère écarté, son poids va aux autres"
+            )
             continue
         if column.nunique() == 1:
             notices.append(
