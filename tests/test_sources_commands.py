@@ -132,3 +132,15 @@ def test_inventory_is_printed_and_written(command, tmp_path):
     assert re.findall("[●◐○]", printed) == [marks[cell] for cell in theme[3:]]
     for name in rows[0][3:]:
         assert name in told
+
+
+def test_check_of_a_folder_of_official_files_says_what_publishing_lacks(command, tmp_path):
+    (tmp_path / "apl").mkdir()
+    (tmp_path / "apl" / "apl_medecins_generalistes_2024.csv").write_text("x", encoding="utf-8")
+    code, told, _ = command("sources", "check", "--data", str(tmp_path), "--today", "2025-01-01")
+    assert code == 0
+    assert "ne marchera pas encore" in told
+    assert "https://www.insee.fr/fr/statistiques/8680726" in told
+    assert re.search(r"^drees_apl_gp .*à jour", told, re.MULTILINE)
+    assert not re.search(r"médecins généralistes : https.*apl_medecins", told)
+    assert re.search(r"Densité.* : insee_bpe \(absente\), insee_populations \(absente\)", told)

@@ -73,9 +73,30 @@ def fetch(
             counts[outcome.status] = counts.get(outcome.status, 0) + 1
             say(_line(item, outcome.status, outcome.size))
     say(", ".join(f"{DONE[status]} : {counts[status]}" for status in DONE if status in counts))
+    say_readiness(into)
     if faults:
         show_faults(f"{plural(len(faults), 'fichier manque', 'fichiers manquent')}.", faults)
         raise typer.Exit(1)
+
+
+def say_readiness(folder: Path) -> None:
+    """Whether ``publish --data`` will work from a folder of official files, and what it lacks."""
+    from demomed.ingestion.readiness import lacking_files
+
+    lacks = lacking_files(folder)
+    needed = [lack for lack in lacks if lack.is_required]
+    if not needed:
+        say(f"« demomed publish --data {folder} » a tous les fichiers qu'il lui faut.")
+    else:
+        count = plural(len(needed), "source manque", "sources manquent")
+        say(f"« demomed publish --data {folder} » ne marchera pas encore : {count}.")
+    for lack in lacks:
+        told = "" if lack.is_required else " (facultatif)"
+        link = " ou " if lack.is_any_enough else " et "
+        place = link.join(f"« {folder / pattern} »" for pattern in lack.files)
+        say(
+            f"  {lack.producer}, {lack.title}{told} : {lack.page or 'sans page'} ; ranger en {place}"
+        )
 
 
 def _line(item: Download, status: str, size: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from demomed.cli.downloads import fetch
+from demomed.cli.downloads import fetch, say_readiness
 from demomed.cli.options import (
     DataOption,
     DepartmentOption,
@@ -53,11 +53,14 @@ def sources_check(
     """Dit ce qui est présent, son âge et ce qui est périmé."""
     import demomed.analysis  # noqa: F401  (declares the indicators)
     from demomed.core.indicator import indicators
-    from demomed.ingestion.bundle import default_bundle_path, read_bundle
+    from demomed.ingestion.bundle import MANIFEST, default_bundle_path, read_bundle
     from demomed.ingestion.freshness import freshness, lacking
+    from demomed.ingestion.readiness import held_sources
 
-    bundle = read_bundle(data or default_bundle_path())
-    table = freshness(bundle.sources, day_of(today))
+    folder = data or default_bundle_path()
+    is_lot = (folder / MANIFEST).is_file()
+    held = read_bundle(folder).sources if is_lot or not folder.is_dir() else held_sources(folder)
+    table = freshness(held, day_of(today))
     right = {"Âge (jours)", "Limite"}
     headings = ("Source", "Millésime", "État au", "Âge (jours)", "Limite", "État")
     show_table(
@@ -76,6 +79,8 @@ def sources_check(
         say(f"  {label} : {told}")
     if not lacks:
         say("Aucun indicateur ne manque d'une source à jour.")
+    if not is_lot:
+        say_readiness(folder)
     if strict and stale:
         raise typer.Exit(1)
 

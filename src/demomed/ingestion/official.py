@@ -103,12 +103,17 @@ class OfficialFolder:
         patterns
             Patterns to use instead of the ``files`` of the declaration.
         required
-            Refuse a pattern that finds nothing; otherwise say it in a notice.
+            Refuse a pattern that finds nothing; otherwise say it in a notice. Where the declaration
+            says that any of its patterns is enough, only their absence together is refused.
         """
         declared = self.declaration(source_id)
         found: dict[str, OfficialFile] = {}
         faults: list[Fault] = []
-        for pattern in patterns or declared["files"]:
+        wanted = patterns or declared["files"]
+        if declared.get("is_any_enough"):
+            there = [pattern for pattern in wanted if any(self.root.glob(pattern))]
+            wanted = there or wanted[:1]
+        for pattern in wanted:
             paths = sorted(path for path in self.root.glob(pattern) if path.is_file())
             if not paths:
                 fault = Fault(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from demomed.core.faults import Report
 from demomed.core.schemas import PLANS, validate
-from demomed.ingestion.official import OfficialFolder
+from demomed.ingestion.official import OfficialFile, OfficialFolder
 from demomed.ingestion.published import numbers, read_table
 
 WANTED = {
@@ -34,13 +34,14 @@ def read_plans(folder: OfficialFolder, departements: Collection[str]) -> pd.Data
     -------
     DataFrame
         One row per action, in the order of the plan; amounts in euros (Int64), missing where the
-        plan gives none. Empty, with its columns, if no plan is declared.
+        plan gives none. Empty, with its columns, if no plan is declared, or if none is in the folder.
     """
     columns = list(PLANS.columns)
     frames = [
-        _read_plan(folder, plan, columns)
+        _read_plan(file, folder, plan, columns)
         for plan in folder.declaration("department_plans")["plans"]
         if plan["departement_code"] in departements
+        for file in folder.files("department_plans", plan["files"], required=False)[:1]
     ]
     if not frames:
         return pd.DataFrame({name: pd.Series(dtype="str") for name in columns}).astype(
@@ -49,8 +50,9 @@ def read_plans(folder: OfficialFolder, departements: Collection[str]) -> pd.Data
     return pd.concat(frames, ignore_index=True)
 
 
-def _read_plan(folder: OfficialFolder, plan: dict, columns: list[str]) -> pd.DataFrame:
-    file = folder.files("department_plans", plan["files"])[0]
+def _read_plan(
+    file: OfficialFile, folder: OfficialFolder, plan: dict, columns: list[str]
+) -> pd.DataFrame:
     report = Report(file.stem)
     optional = set(WANTED) - {"action_id", "title", "budget_eur"}
     table = read_table(file, WANTED, report, optional=optional)

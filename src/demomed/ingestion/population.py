@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import numpy as np
 import pandas as pd
 
 from demomed.core.faults import Report
 from demomed.core.schemas import POPULATION, validate
 from demomed.ingestion.communes import Geography, to_today
-from demomed.ingestion.official import OfficialFolder
+from demomed.ingestion.container import reading
+from demomed.ingestion.official import OfficialFile, OfficialFolder
 from demomed.ingestion.published import numbers, read_table
+
+MEMBER = "donnees_communes.csv"
+"""Table of the communes in Insee's archive of the populations."""
 
 
 def read_population(folder: OfficialFolder, geography: Geography) -> pd.Series:
@@ -22,7 +29,7 @@ def read_population(folder: OfficialFolder, geography: Geography) -> pd.Series:
     """
     file = folder.file("insee_populations")
     report = Report(file.stem)
-    table = read_table(file, {"code": "COM", "population": ["PMUN"]}, report)
+    table = read_table(_communes_of(file, report), {"code": "COM", "population": ["PMUN"]}, report)
     if not report.faults:
         table["population"] = numbers(table, "population", report)
         table = to_today(table, "code", geography.successor(), report)
@@ -31,6 +38,22 @@ def read_population(folder: OfficialFolder, geography: Geography) -> pd.Series:
     validate(total, POPULATION, report)
     folder.remember(file, len(table), report)
     return total.set_index("commune_code")["population"].round().astype("int64")
+
+
+def _communes_of(file: OfficialFile, report: Report) -> OfficialFile:
+    """The table of the communes, out of the archive of all levels when that is what was downloaded."""
+    if not file.content.startswith(b"PK"):
+        return file
+    with reading(report), zipfile.ZipFile(io.BytesIO(file.content)) as archive:
+        names = [name for name in archive.namelist() if name.rsplit("/", 1)[-1] == MEMBER]
+        if not names:
+            report.fault(
+                f"« {MEMBER} » n'est pas dans l'archive",
+                "l'archive des populations en CSV",
+                "la télécharger à nouveau sur la page de l'Insee",
+            )
+            report.raise_if_faulty()
+        return OfficialFile(file.name, archive.read(names[0]), file.sha256)
 
 
 def read_population_history(folder: OfficialFolder) -> pd.DataFrame:

@@ -42,16 +42,19 @@ def read_supply(
     -------
     DataFrame
         ``commune_code, service, year, count, source_id``; a zero is written; a commune the file
-        ignores is absent, except where the source lists only the communes that have someone: the
+        ignores is absent, and so is a vintage kept for the past whose file is not there; except where the source lists only the communes that have someone: the
         others are 0 unless they were re-created after the vintage.
     """
     declaration = folder.declaration(source_id)
     frames = []
     for vintage in declaration["vintages"]:
-        for file in folder.files(source_id, vintage["files"]):
+        is_current = vintage["status"] == "current"
+        for file in folder.files(source_id, vintage["files"], required=is_current):
             counts = _read_counts(file, folder, geography, vintage, declaration)
             kept = counts if communes is None else counts[counts["commune_code"].isin(communes)]
             frames.append(kept)
+    if not frames:
+        return pd.DataFrame(columns=["commune_code", "service", "year", "count", "source_id"])
     table = pd.concat(frames, ignore_index=True).assign(source_id=source_id)
     table = table.sort_values(["service", "year", "commune_code"], ignore_index=True)
     report = Report(declaration["title"])
