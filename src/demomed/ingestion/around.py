@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from demomed.core.faults import Fault, InputError
 from demomed.ingestion.boundaries import LAMBERT_93
 from demomed.ingestion.bundle import Bundle
+from demomed.ingestion.demography import is_national
 
 BY_COMMUNE = ("supply", "apl", "hospitals", "places", "codes", "practitioners")
 """Tables of a bundle with one column of commune codes, of which a department keeps its rows."""
@@ -95,7 +96,11 @@ class Country:
         around = set(communes["departement_code"][held])
         outlines = whole.departements.loc[whole.departements["departement_code"].isin(around)]
         areas = whole.demography
-        told = (areas["area_level"] != "departement") | areas["area_code"].isin(around)
+        told = (
+            (areas["area_level"] != "departement")
+            | areas["area_code"].isin(around)
+            | is_national(areas)
+        )
         cut = communes.loc[held].reset_index(drop=True)
         return replace(
             whole,

@@ -52,7 +52,8 @@ def read_demography(
     folder, geography
         Official folder and official geography.
     departements
-        Departments to keep.
+        Departments kept whole; of the others, only what ranks a department among all of them
+        (see :func:`is_national`).
 
     Returns
     -------
@@ -73,12 +74,36 @@ def read_demography(
         (table["area_level"].eq("departement") & table["area_code"].isin(departements))
         | (table["area_level"].eq("region") & table["area_code"].isin(regions))
         | table["area_level"].eq("france")
+        | is_national(table)
     )
     table = table[wanted].sort_values(KEY, ignore_index=True)[list(DEMOGRAPHY.columns)]
     report = Report("démographie des professionnels")
     validate(table, DEMOGRAPHY, report)
     report.raise_if_faulty()
     return table
+
+
+NATIONAL = ("cnam_professionals", "drees_doctors", "drees_nurses_liberal")
+"""Sources whose last year is kept for every department of the country."""
+
+
+def is_national(table: pd.DataFrame) -> pd.Series:
+    """Rows that rank a department among all: its last counts, all ages and both sexes together.
+
+    Parameters
+    ----------
+    table
+        Columns of the ``demography`` contract.
+
+    Returns
+    -------
+    Series
+        Boolean, index of the table. Rows of professions outside the vocabulary are left out.
+    """
+    last = table["year"] == table.groupby("source_id")["year"].transform("max")
+    together = table["age_band"].eq("all") & table["sex"].eq("all")
+    kept = table["source_id"].isin(NATIONAL) & table["service"].notna()
+    return last & together & kept & table["area_level"].eq("departement")
 
 
 def _finish(

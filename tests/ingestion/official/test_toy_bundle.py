@@ -13,6 +13,7 @@ import shapely
 
 from demomed.core.faults import InputError
 from demomed.ingestion.bundle import TABLES, Bundle, Manifest, build_bundle, read_bundle
+from demomed.ingestion.demography import is_national
 
 
 def communes(toy: Bundle) -> pd.DataFrame:
@@ -137,10 +138,14 @@ def test_apl_of_a_merged_commune_is_weighted_by_standardised_population(toy):
 def test_demography_levels_ages_and_secrecy(toy):
     table = toy.demography
     cnam = table[table["source_id"] == "cnam_professionals"].set_index("area_code")
-    assert cnam["count"].to_dict() == {"53": 10, "52": 30, "FR": 70}
+    assert cnam["count"].dropna().to_dict() == {"53": 10, "52": 30, "FR": 70}
+    assert "75" in cnam.index  # another department, kept for its rank; its count is secret
+    away = table[(table["area_level"] == "departement") & ~table["area_code"].isin(["53"])]
+    assert is_national(away).all()
+    assert (away["age_band"] == "all").all()
     assert cnam["density_per_100k"]["FR"] == 7.5
     doctors = table[table["source_id"] == "drees_doctors"].set_index("area_code")
-    assert doctors["count"].to_dict() == {"53": 20, "72": 30, "52": 50, "FR": 100}
+    assert doctors["count"].to_dict() == {"53": 20, "72": 30, "75": 50, "52": 50, "FR": 100}
     assert doctors["area_name"]["72"] == "Sarthe"
     nurses = table[(table["source_id"] == "drees_nurses_liberal") & (table["year"] == 2023)]
     bands = nurses[(nurses["area_code"] == "53") & (nurses["sex"] == "all")].set_index("age_band")

@@ -1,0 +1,186 @@
+"""« Parmi les départements »: densities against the region, France and every department."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from demomed.analysis.standing import Standing, standing, with_rates
+from demomed.core import catalogue
+from demomed.core.portrait import PlainTable
+from demomed.core.report import Figure, Report, Section
+from demomed.dossiers.material import Material
+from demomed.rendering.canvas import Canvas, Scale, ticks
+from demomed.rendering.french import count_word, interval, join, number, ordinal, typeset
+from demomed.rendering.reports import dossier_words, make_report, plain_table
+
+PAGE = "rang_national"
+LEAST = 50
+"""Departments below which a rank is not national."""
+FURTHEST = 3.0
+"""Ratio to France at which the drawing stops."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One profession: every department's density, and where this one stands."""
+
+    service: str
+    rates: pd.DataFrame
+    own: pd.Series
+    region: float
+    france: float
+    place: Standing
+
+    @property
+    def reading(self) -> str:
+        """``low`` or ``high`` when France lies outside the interval, ``same`` otherwise."""
+        if self.own["high"] < self.france:
+            return "low"
+        return "high" if self.own["low"] > self.france else "same"
+
+    @property
+    def ratio(self) -> float:
+        """Density over that of France."""
+        return float(self.own["density"]) / self.france
+
+
+def dossier(material: Material) -> Report | None:
+    """Rank of the department for each profession that the source counts everywhere.
+
+    Returns
+    -------
+    Report or None
+        ``None`` when the data hold too few departments to rank.
+    """
+    declared = dossier_words(PAGE)
+    words, source = declared["words"], str(declared["source"])
+    rows = material.territory.demography
+    rows = rows.loc[(rows["source_id"] == source) & (rows["age_band"] == "all")]
+    rows = rows.loc[(rows["sex"] == "all") & (rows["year"] == rows["year"].max())]
+    placed = [p for p in (_placed(material, rows, s) for s in declared["services"]) if p]
+    if not placed:
+        return None
+    year = int(rows["year"].iloc[0])
+    section = Section(
+        typeset(words["section"]),
+        figures=(_figure(material, placed, words),),
+        tables=(_table(material, placed, year, words),),
+    )
+    return make_report(
+        PAGE,
+        material.territory,
+        material.public,
+        lead=_lead(material, placed, words),
+        sections=(section,),
+        nature="official",
+        version=material.version,
+        sources=(source,),
+        date_label=str(year),
+        language=material.language,
+    )
+
+
+def _placed(material: Material, rows: pd.DataFrame, service: str) -> Placed | None:
+    mine = rows.loc[rows["service"] == service]
+    areas = {
+        level: part.set_index("area_code")[["count", "density_per_100k"]].astype(float)
+        for level, part in mine.groupby("area_level")
+    }
+    if set(areas) != {"departement", "region", "france"} or len(areas["departement"]) < LEAST:
+        return None
+    department = material.territory.department
+    table = areas["departement"]
+    rates = with_rates(table["count"], table["density_per_100k"])
+    own = rates.reindex([department.code]).iloc[0]
+    if not own["density"] > 0:
+        return None
+    region = areas["region"]["density_per_100k"].reindex([department.region_code]).iloc[0]
+    france = float(areas["france"]["density_per_100k"].iloc[0])
+    return Placed(service, rates, own, region, france, standing(rates, department.code))
+
+
+def _span(place: Standing, words: Mapping[str, Any]) -> str:
+    return str(words["span"]).format(best=ordinal(place.best), last=ordinal(place.worst))
+
+
+def _lead(material: Material, placed: Sequence[Placed], words: Mapping[str, Any]) -> str:
+    low = [p for p in placed if p.reading == "low"]
+    worst = min(low or placed, key=lambda p: p.ratio)
+    pattern = "lead_none" if not low else "lead_one" if len(low) == 1 else "lead_many"
+    department = material.territory.department
+    return str(words[pattern]).format(
+        low_count=count_word(len(low), feminine=True),
+        all_count=count_word(len(placed), feminine=True),
+        worst=catalogue.services()[worst.service].label,
+        value=number(worst.own["density"]),
+        france=number(worst.france),
+        rank=ordinal(worst.place.rank),
+        count=number(worst.place.count),
+        span=_span(worst.place, words),
+        of=department.of,
+        **{"in": department.in_},
+    )
+
+
+def _table(
+    material: Material, placed: Sequence[Placed], year: int, words: Mapping[str, Any]
+) -> PlainTable:
+    services = catalogue.services()
+    lines = [
+        (
+            services[p.service].label.capitalize(),
+            number(p.own["count"]),
+            number(p.own["density"]),
+            interval(p.own["low"], p.own["high"]) if p.own["low"] == p.own["low"] else "",
+            number(p.region) if p.region == p.region else "n.d.",
+            number(p.france),
+            ordinal(p.place.rank),
+            f"{ordinal(p.place.best)} à {ordinal(p.place.worst)}",
+            words["readings"][p.reading],
+        )
+        for p in placed
+    ]
+    names = {
+        "region": material.territory.department.region_name,
+        "count": max(p.place.count for p in placed),
+    }
+    heads = [head.format(**names) for head in words["heads"]]
+    return plain_table(words["table"].format(year=year), heads, lines, numeric=range(1, 8))
+
+
+def _figure(material: Material, placed: Sequence[Placed], words: Mapping[str, Any]) -> Figure:
+    services, row, left = catalogue.services(), 28.0, 210.0
+    items = [
+        words["chart_item"].format(label=services[p.service].label, ratio=number(p.ratio, 2))
+        for p in placed
+    ]
+    title = typeset(words["chart"])
+    height = 40 + row * len(placed)
+    told = typeset(words["chart_description"].format(names=join(items)))
+    canvas = Canvas(680, height + 50, title, told, key=PAGE)
+    marks = ticks(0, FURTHEST, 6)
+    across, up = Scale(marks[0], marks[-1], left, 660), Scale(0, 1, height, 20)
+    canvas.axes(
+        across,
+        up,
+        x_ticks=marks,
+        y_ticks=(),
+        label=lambda v: number(v, 1),
+        x_title=typeset(words["x_title"]),
+    )
+    canvas.line([(across(1), 20), (across(1), height)], "hard")
+    for place, (p, item) in enumerate(zip(placed, items, strict=True)):
+        y = 36 + row * place
+        ratios = (p.rates["density"].dropna() / p.france).clip(upper=FURTHEST)
+        low, first, third, high = np.quantile(ratios, [0, 0.25, 0.75, 1])
+        canvas.text(left - 10, y + 4, services[p.service].short, "text", anchor="end")
+        canvas.line([(across(low), y), (across(high), y)], "axis")
+        canvas.bar(across(first), y - 5, across(third) - across(first), 10, "bar-soft")
+        canvas.mark(across(min(p.ratio, FURTHEST)), y, "mark", radius=6, tip=typeset(item))
+    note = words["chart_note"].format(name=material.territory.department.name)
+    return Figure(title, canvas.svg(), typeset(note))

@@ -1,0 +1,77 @@
+"""« Parmi les départements » and « Villes et campagnes »: what they say is what the data say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from demomed.dossiers import rang_national, ruralite
+from demomed.rendering.french import number
+
+
+@pytest.fixture(scope="module")
+def ranked(mayenne):
+    return rang_national.dossier(mayenne)
+
+
+def densities(mayenne, service):
+    rows = mayenne.territory.demography
+    rows = rows.loc[
+        (rows["source_id"] == "cnam_professionals")
+        & (rows["service"] == service)
+        & (rows["area_level"] == "departement")
+    ]
+    return rows.set_index("area_code")["density_per_100k"].astype(float)
+
+
+def test_every_department_is_ranked(ranked, mayenne):
+    found = densities(mayenne, "gp")
+    assert len(found) >= 96
+    row = next(r for r in ranked.sections[0].tables[0].rows if "généralistes" in r[0].text)
+    rank = int(found.rank(method="min", ascending=False)["53"])
+    assert row[6].text.startswith(str(rank))
+    assert row[2].text == number(found["53"])
+
+
+def test_reading_follows_the_interval(ranked):
+    table = ranked.sections[0].tables[0]
+    for row in table.rows:
+        low, high = (float(part) for part in row[3].text.split(" à "))
+        france, reading = float(row[5].text), row[8].text
+        if reading == "au-dessous":
+            assert high <= france + 1
+        elif reading == "au-dessus":
+            assert low >= france - 1
+        else:
+            assert low - 1 <= france <= high + 1
+
+
+def test_no_national_rank_among_a_few_departments(mayenne):
+    few = mayenne.territory.demography
+    few = few.loc[(few["area_level"] != "departement") | few["area_code"].isin(["53", "72"])]
+    territory = replace(mayenne.territory, demography=few)
+    assert rang_national.dossier(replace(mayenne, territory=territory)) is None
+
+
+def test_rural_classes_add_up_to_the_department(mayenne):
+    report = ruralite.dossier(mayenne)
+    people = mayenne.territory.communes.loc[mayenne.territory.members("commune").index]
+    for section in report.sections:
+        rows = section.tables[0].rows
+        total = sum(int("".join(c for c in row[2].text if c.isdigit())) for row in rows)
+        assert total == people["population"].sum()
+        assert sum(int(row[1].text) for row in rows) == len(people)
+
+
+def test_small_towns_are_not_called_suburbs(mayenne):
+    rows = ruralite.dossier(mayenne).sections[1].tables[0].rows
+    names = {row[0].text: int(row[1].text) for row in rows}
+    assert names["Petite ville"] == 1  # Évron
+    assert names["Ceinture urbaine"] == 5  # around Laval and Mayenne
+
+
+def test_nothing_without_the_grid(mayenne):
+    communes = mayenne.territory.communes.assign(density_class=None)
+    territory = replace(mayenne.territory, communes=communes)
+    assert ruralite.dossier(replace(mayenne, territory=territory)) is None
