@@ -100,6 +100,8 @@ def test_ranking_csv_is_in_order_with_contributions(toy):
     assert [line["rang"] for line in lines] == ["1", "2"]
     assert lines[0]["points_accessibilité"] == "41,4"
     assert lines[0]["part_en_tete"] == "0,93"
+    cuts = {(line["premiers"], line["seuil_robuste"], line["seuil_rare"]) for line in lines}
+    assert cuts == {("1", "0,8", "0,2")}
 
 
 def test_ranking_csv_leaves_a_zone_without_score_unranked(toy):

@@ -139,7 +139,7 @@ def development_plan(
     plan = pd.DataFrame(rows).set_index("zone_code")[list(COLUMNS)]
     plan.attrs = {
         "target": goal, "limit_min": limit_min, "horizon": horizon, "profession": profession,
-        "left_out": left_out.to_dict(), "top": min(ranking.recipe.top, max(int(ranking.table["rank"].notna().sum()) // 2, 1)),
+        "left_out": left_out.to_dict(), "top": ranking.top,
     }  # fmt: skip
     return plan
 

@@ -175,6 +175,11 @@ class Ranking:
     sensitivity: pd.DataFrame | None = None
     alternatives: pd.DataFrame | None = None
 
+    @property
+    def top(self) -> int:
+        """Size of the group of first zones: that of the recipe, half of the ranked zones at most."""
+        return min(self.recipe.top, max(int(self.table["rank"].notna().sum()) // 2, 1))
+
     def _repr_html_(self) -> str:
         return self.table.head(20).to_html() + small(self.recipe.title)
 

@@ -51,6 +51,9 @@ NUMBERS: frozenset[str] = frozenset(
         "rang_haut",
         "rang_median",
         "part_en_tete",
+        "premiers",
+        "seuil_robuste",
+        "seuil_rare",
     ]
 )
 """Columns of the tables that hold numbers."""

@@ -148,7 +148,7 @@ def unranked_words(row: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
 
 def _top_words(ranking: Ranking, row: Mapping[str, Any], words: Mapping[str, Any]) -> str:
     share = f"{number(float(row['p_top']) * 100)} %"
-    return str(words["top"].format(top=ranking.recipe.top, share=share))
+    return str(words["top"].format(top=ranking.top, share=share))
 
 
 def priority_bars(
@@ -222,7 +222,7 @@ def priority_finding(
     scored = ranking.table.loc[ranking.table["score"].notna()]
     if scored.empty:
         return sentence(typeset(texts["compose"]["finding"]["none"]))
-    top = ranking.recipe.top
+    top = ranking.top
     place = words["place_first" if top == 1 else "place_top"].format(top=count_word(top))
     told = []
     if robust:

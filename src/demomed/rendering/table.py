@@ -19,7 +19,7 @@ from demomed.core.indicator import (
     PublicIndicators,
     get_indicator,
 )
-from demomed.core.ranking import NOT_RANKED, Ranking, Unranked
+from demomed.core.ranking import NOT_RANKED, RARE_SHARE, ROBUST_SHARE, Ranking, Unranked
 from demomed.core.territory import Territory
 from demomed.rendering.facts import figure, visible
 from demomed.rendering.french import MINUS, NARROW, capitalised, number, ordinal, rounded, typeset
@@ -355,6 +355,8 @@ def ranking_csv(ranking: Ranking | Unranked, *, language: str = "fr") -> bytes:
                 plain_number(row["score"], 0),
                 *(plain_number(row.get(n), 0) for n in ("rank_low", "rank_high", "rank_median")),
                 plain_number(None if pd.isna(share) else rounded(float(share), 2), 2),
+                plain_number(ranking.top, 0),
+                *(plain_number(cut, 1) for cut in (ROBUST_SHARE, RARE_SHARE)),
                 str(row["verdict"]),
                 *(plain_number(p, 1) for p in points),
             ]
