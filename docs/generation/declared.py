@@ -230,8 +230,7 @@ def _default(option: Any) -> str:
 
 def _walk(command: Any, words: tuple[str, ...]) -> Iterable[tuple[tuple[str, ...], Any]]:
     children = getattr(command, "commands", None)
-    if children is None:
+    if children is None or command.invoke_without_command:
         yield words, command
-        return
-    for name, child in children.items():
+    for name, child in (children or {}).items():
         yield from _walk(child, (*words, name))

@@ -96,6 +96,8 @@ def check_demomed(words, *, whole=True):
         return
     words = list(words)
     while hasattr(command, "commands"):
+        if command.invoke_without_command and words and words[0].startswith("-"):
+            break
         assert words and words[0] in command.commands, f"unknown command: {' '.join(words)}"
         command = command.commands[words.pop(0)]
     if not whole:
