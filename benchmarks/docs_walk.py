@@ -80,7 +80,14 @@ def steps(page: Path) -> Iterator[tuple[str, str]]:
 def walk(page: Path, tree: Path, env: dict[str, str], args: argparse.Namespace) -> list[str]:
     """Run one page; what failed."""
     failed = []
-    for made in ("ma-mission", "ma-sarthe", "registre.csv", "scenario.toml", "portail", "portail-csp"):
+    for made in (
+        "ma-mission",
+        "ma-sarthe",
+        "registre.csv",
+        "scenario.toml",
+        "portail",
+        "portail-csp",
+    ):
         subprocess.run(["rm", "-rf", made], cwd=tree, check=True)
     for kind, text in steps(page):
         why = reason_to_pass(text, official=args.official, whole=args.whole) if kind == "sh" else ""

@@ -42,7 +42,7 @@ def pages():
 
 
 def name(page):
-    return page.relative_to(ROOT).as_posix()
+    return page.relative_to(ROOT).as_posix() if page.is_relative_to(ROOT) else page.name
 
 
 def blocks(page):
