@@ -98,6 +98,8 @@ def check_demomed(words, *, whole=True):
     while hasattr(command, "commands"):
         if command.invoke_without_command and words and words[0].startswith("-"):
             break
+        if not whole and not words:
+            return
         assert words and words[0] in command.commands, f"unknown command: {' '.join(words)}"
         command = command.commands[words.pop(0)]
     if not whole:
