@@ -1,6 +1,7 @@
 """A first day: doctor says what is there, init makes a folder that works, the shell completes words."""
 
 import importlib.metadata
+import io
 import os
 import shutil
 import subprocess
@@ -236,3 +237,19 @@ def test_a_misspelt_word_is_answered_with_the_closest(command, words, hint, tmp_
     assert code == 2
     assert f"vouliez-vous dire {hint}" in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_written_is_a_link_on_a_terminal(tmp_path, monkeypatch):
+    from rich.console import Console
+
+    from demomed.cli import report
+
+    target = tmp_path / "carte [1].html"
+    for terminal in (True, False):
+        heard = io.StringIO()
+        screen = Console(file=heard, force_terminal=terminal, soft_wrap=True, highlight=False)
+        monkeypatch.setattr(report, "out", screen)
+        report.say_path("À ouvrir", target, " (usage interne)")
+        told = heard.getvalue()
+        assert "carte [1].html" in told and "(usage interne)" in told
+        assert (target.as_uri() in told) is terminal

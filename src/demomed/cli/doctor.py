@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from demomed.cli.options import DataOption
-from demomed.cli.report import plural, say, show_table
+from demomed.cli.report import plural, say, say_path, show_table
 from demomed.core.faults import InputError
 
 PACKAGE = "demomed"
@@ -214,9 +214,9 @@ def init(
     shipped = chosen in read_bundle(default_bundle_path()).manifest.departments
     names = write_workspace(folder, chosen, shipped=shipped)
     for name in names:
-        say(f"Écrit : {folder / name}")
+        say_path("Écrit", folder / name)
     if not shipped:
         say(
             f"Ce département n'est pas livré : mettre les fichiers officiels dans {folder / OFFICIAL}"
         )
-    say(f"À lire : {folder / 'LISEZMOI.md'}")
+    say_path("À lire", folder / "LISEZMOI.md")

@@ -18,7 +18,7 @@ from demomed.cli.options import (
     StructuresOption,
     parse_date,
 )
-from demomed.cli.report import describe, plural, say, steps, warn
+from demomed.cli.report import describe, plural, say, say_path, steps, warn
 from demomed.core.faults import Fault, InputError, closest
 
 ENDINGS = (".html", ".pdf")
@@ -80,7 +80,7 @@ def report(
         f"{plural(len(made.sources), 'source', 'sources')}"
     )
     warn(territory.notices)
-    say(f"À ouvrir : {out_file}")
+    say_path("À ouvrir", out_file)
 
 
 def _check_ending(path: Path) -> str:

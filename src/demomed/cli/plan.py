@@ -17,7 +17,7 @@ from demomed.cli.options import (
     StructuresOption,
     TravelOption,
 )
-from demomed.cli.report import say, show_table, steps, warn
+from demomed.cli.report import say, say_path, show_table, steps, warn
 
 
 def plan(
@@ -102,7 +102,7 @@ def plan(
     say(told.plan_note(made))
     if out_file is not None and out_file.suffix.lower() == ".csv":
         pipeline.write_bytes(out_file, told.plan_csv(made))
-        say(f"Écrit : {out_file}")
+        say_path("Écrit", out_file)
     elif out_file is not None:
         scene = make_scene(territory)
         material = Material(territory, public, ranking, scene, (), __version__)

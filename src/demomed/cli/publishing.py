@@ -28,7 +28,7 @@ from demomed.cli.options import (
     day_of,
     parse_date,
 )
-from demomed.cli.report import describe, plural, say, show_table, status_line, steps, warn
+from demomed.cli.report import describe, plural, say, say_path, show_table, status_line, steps, warn
 from demomed.core.faults import Fault, InputError
 
 
@@ -205,7 +205,7 @@ def publish(
     warn(result.notices)
     if internal:
         say("Usage interne : les petits effectifs n'y sont pas masqués, ne pas diffuser.")
-    say(f"À ouvrir : {target / 'index.html'}")
+    say_path("À ouvrir", target / "index.html")
 
 
 def build(
@@ -248,7 +248,7 @@ def build(
         path = pipeline.write_internal(values, target)
     describe(territory)
     say(f"Indicateurs : {status_line(values.table)}")
-    say(f"Écrit : {path} (usage interne : les petits effectifs n'y sont pas masqués)")
+    say_path("Écrit", path, " (usage interne : les petits effectifs n'y sont pas masqués)")
     warn(territory.notices)
 
 
@@ -301,7 +301,7 @@ def rank(
         say(ranking.recipe.caveat)
     if out_file is not None:
         pipeline.write_ranking(ranking, out_file)
-        say(f"Écrit : {out_file}")
+        say_path("Écrit", out_file)
     warn((*territory.notices, *ranking.notices))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from demomed.cli.options import DateOption, parse_date
-from demomed.cli.report import out, say, steps
+from demomed.cli.report import out, say_path, steps
 from demomed.core.faults import Fault, InputError
 
 app = typer.Typer(
@@ -46,7 +46,7 @@ def register_template(
             )
         )
     write_template(out_file, _kind(structures))
-    say(f"Écrit : {out_file}")
+    say_path("Écrit", out_file)
 
 
 @app.command("check")
@@ -88,6 +88,6 @@ def register_check(
     out.print(validation.text, markup=False, end="")
     if out_file is not None:
         write_text(out_file, validation.text)
-        say(f"Écrit : {out_file}")
+        say_path("Écrit", out_file)
     if not validation.is_accepted:
         raise typer.Exit(2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Never
 
 from rich.console import Console
@@ -82,6 +83,24 @@ def byte_bar() -> Iterator[Callable[[str, int, int | None], None]]:
 def say(text: str = "") -> None:
     """One line of the summary, on standard output."""
     out.print(escape(text))
+
+
+def say_path(label: str, path: Path, note: str = "") -> None:
+    """A line that ends with what was written or is to open; a terminal makes it a link.
+
+    Parameters
+    ----------
+    label
+        What the path is: « Écrit », « À ouvrir »…
+    path
+        File or folder, written as it was given.
+    note
+        What is told after it.
+    """
+    shown = escape(str(path))
+    if out.is_terminal:
+        shown = f"[link={Path(path).resolve().as_uri()}]{shown}[/link]"
+    out.print(f"{escape(label)} : {shown}{escape(note)}")
 
 
 def warn(texts: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from demomed.cli.options import (
     StructuresMappingOption,
     StructuresOption,
 )
-from demomed.cli.report import plural, say, steps, warn
+from demomed.cli.report import plural, say, say_path, steps, warn
 from demomed.core.faults import Fault, InputError, Report
 
 MODEL = "exemple"
@@ -80,7 +80,7 @@ def scenario(
     say(f"Écrit dans {target} : {plural(len(result.files), 'fichier', 'fichiers')}, "
         f"dont {plural(pages, 'page', 'pages')}, toutes marquées « scénario »")  # fmt: skip
     warn(result.notices)
-    say(f"À ouvrir : {target / 'scenario.html'}")
+    say_path("À ouvrir", target / "scenario.html")
 
 
 def _refuse_silence(department: str | None, file: str | None) -> None:
@@ -134,4 +134,4 @@ def scenario_template(
     from demomed.pipeline import write_bytes
 
     write_bytes(out_file, text.encode("utf-8"))
-    say(f"Écrit : {out_file}")
+    say_path("Écrit", out_file)

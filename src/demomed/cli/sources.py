@@ -17,7 +17,7 @@ from demomed.cli.options import (
     TodayOption,
     day_of,
 )
-from demomed.cli.report import describe, plural, say, show_table, steps, warn
+from demomed.cli.report import describe, plural, say, say_path, show_table, steps, warn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,7 +139,7 @@ def sources_inventory(
         say(f"{number:>3} {zone}")
     if out_file is not None:
         write_text(out_file, matrix.to_csv(sep=";", index=False, lineterminator="\n"))
-        say(f"Écrit : {out_file}")
+        say_path("Écrit", out_file)
 
 
 @app.command("bundle")
@@ -164,4 +164,4 @@ def sources_bundle(
     for name, table in manifest.tables.items():
         say(f"{name} : {plural(table['rows'], 'ligne', 'lignes')}")
     warn(tuple(manifest.notices))
-    say(f"Écrit : {out_dir}")
+    say_path("Écrit", out_dir)

@@ -22,7 +22,7 @@ from demomed.cli.options import (
     day_of,
     parse_date,
 )
-from demomed.cli.report import describe, plural, say, show_table, status_line, steps, warn
+from demomed.cli.report import describe, plural, say, say_path, show_table, status_line, steps, warn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +80,7 @@ def snapshot(
         )
     describe(territory)
     say(f"Indicateurs : {status_line(taken.public.table)}")
-    say(f"Écrit : {taken.path} (usage interne ; {_french(day)})")
+    say_path("Écrit", taken.path, f" (usage interne ; {_french(day)})")
     if taken.kept is not None:
         say(f"Lignes du registre gardées près de lui : {taken.kept}")
     if taken.earlier is not None:
@@ -211,7 +211,7 @@ def snapshots_diff(
     if out_file is not None:
         content = told.figures.to_csv(index=False, sep=";", lineterminator="\n")
         pipeline.write_bytes(out_file, ("\ufeff" + content).encode("utf-8"))
-        say(f"Écrit : {out_file} (usage interne)")
+        say_path("Écrit", out_file, " (usage interne)")
     warn(told.notices)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from demomed.cli.options import DataOption, DepartmentOption, RegisterOption, parse_date
-from demomed.cli.report import plural, say, show_table, status_line, steps, warn
+from demomed.cli.report import plural, say, say_path, show_table, status_line, steps, warn
 from demomed.core.faults import Fault, InputError
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def zones_indicators(
     if out_file is not None:
         content = table.to_csv(index=False, sep=";", lineterminator="\n", decimal=",")
         pipeline.write_bytes(out_file, ("\ufeff" + content).encode("utf-8"))
-        say(f"Écrit : {out_file}" + (" (usage interne, non masqué)" if internal else ""))
+        say_path("Écrit", out_file, " (usage interne, non masqué)" if internal else "")
     warn(notices)
 
 
@@ -166,7 +166,7 @@ def zones_coverage(
         )
         content = listed.to_csv(sep=";", lineterminator="\n")
         pipeline.write_bytes(out_file, ("\ufeff" + content).encode("utf-8"))
-        say(f"Écrit : {out_file}")
+        say_path("Écrit", out_file)
     warn(notices)
 
 
@@ -181,7 +181,7 @@ def zones_template(
 
     free(out_file)
     write_zoning_template(out_file)
-    say(f"Écrit : {out_file}")
+    say_path("Écrit", out_file)
 
 
 def free(path: Path) -> None:
