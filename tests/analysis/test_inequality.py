@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demomed.analysis.inequality import concentration_index, gini, palma, shortfall
+from demomed.analysis.inequality import concentration_index, gini, lorenz, palma, shortfall
 from demomed.core.faults import InputError
 
 PEOPLE = pd.Series([1200, 800, 2000])
@@ -77,3 +77,26 @@ def test_gini_is_scale_free_and_agrees_with_all_pairs(rows, scale):
     assert gini(x * scale, w) == pytest.approx(gini(x, w), abs=1e-9)
     order = np.random.default_rng(1).permutation(len(x))
     assert gini(x.iloc[order], w.iloc[order]) == pytest.approx(gini(x, w), abs=1e-12)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 9), st.integers(0, 900)), min_size=1, max_size=25),
+)
+def test_lorenz_curve_is_below_equality_and_its_area_is_the_gini(rows):
+    values, people = (pd.Series(column, dtype=float) for column in zip(*rows, strict=True))
+    curve = lorenz(values, people)
+    if curve.empty:
+        assert np.isnan(gini(values, people))
+        return
+    x, y = curve["people"].to_numpy(), curve["access"].to_numpy()
+    assert (y <= x + 1e-9).all()
+    assert gini(values, people) == pytest.approx(1 - 2 * np.trapezoid(y, x), abs=1e-9)
+
+
+def test_concentration_curve_follows_the_income():
+    values, people = pd.Series([1.0, 3.0]), pd.Series([1, 1])
+    income = pd.Series([20.0, 10.0])
+    curve = lorenz(values, people, income)
+    assert curve["access"].tolist() == [0.0, 0.75, 1.0]
+    area = 1 - 2 * np.trapezoid(curve["access"], curve["people"])
+    assert area == pytest.approx(concentration_index(values, people, income))

@@ -55,6 +55,37 @@ def gini(values: pd.Series, people: pd.Series) -> float:
     return _concentration(*_sorted(values, people))
 
 
+def lorenz(values: pd.Series, people: pd.Series, by: pd.Series | None = None) -> pd.DataFrame:
+    """Cumulated access by cumulated inhabitants, the worst-served first (Lorenz curve).
+
+    Parameters
+    ----------
+    values, people
+        As in :func:`gini`.
+    by
+        Order of the places, for a concentration curve (by income, say); the access itself by
+        default. Places without it are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``people, access``, shares from 0 to 1, one row per place and one for the start; empty when
+        nobody has any access.
+
+    Examples
+    --------
+    >>> lorenz(pd.Series([3.0, 1.0]), pd.Series([1, 1])).to_numpy().tolist()
+    [[0.0, 0.0], [0.5, 0.25], [1.0, 1.0]]
+    """
+    x, w = _sorted(values, people, by)
+    if not float(x @ w) > 0:
+        return pd.DataFrame({"people": [], "access": []}, dtype=float)
+    steps = {"people": w, "access": x * w}
+    return pd.DataFrame(
+        {name: np.concatenate([[0.0], np.cumsum(s)]) / s.sum() for name, s in steps.items()}
+    )
+
+
 def concentration_index(values: pd.Series, people: pd.Series, income: pd.Series) -> float:
     """Concentration of access along income: negative when the poorer have more, positive when less.
 

@@ -11,6 +11,7 @@ from demomed.core.report import Report
 from demomed.dossiers import (
     changements,
     dispersion,
+    inegalites,
     plan,
     rang_national,
     releve,
@@ -29,6 +30,7 @@ DOSSIERS: tuple[Dossier, ...] = (
     releve.dossier,
     rang_national.dossier,
     ruralite.dossier,
+    inegalites.dossier,
     dispersion.dossier,
     type_apl.dossier,
     voisinages.dossier,
