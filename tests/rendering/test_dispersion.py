@@ -49,4 +49,25 @@ def test_only_what_leaves_the_outer_limits_is_said_to_stand_out(toy):
 
 def test_nothing_is_told_of_too_few_territories(toy):
     assert dispersion.dossier(material(toy, [12.0, 30.0])) is None
-    assert compose_dossiers(material(toy, [12.0, 30.0])) == ()
+    told = compose_dossiers(material(toy, [12.0, 30.0]))
+    assert not {report.page_id for report in told} & {"dispersion", "ruralite", "type_apl"}
+
+
+def test_small_territories_are_smoothed_towards_the_mean(toy):
+    report = dispersion.dossier(material(toy, [2.0, 30.0, 90.0, 110.0]))
+    rows = {row[0].text: row for row in report.sections[0].tables[0].rows}
+    raw, smoothed = (
+        [float(rows[f"Zone {k}"][column].text) for k in range(4)] for column in (3, 6)
+    )
+    centre = sum([2, 30, 90, 110]) / sum(BASE) * 1e5
+    for before, after in zip(raw, smoothed, strict=True):
+        assert abs(after - centre) <= abs(before - centre) + 1
+    assert smoothed[0] - raw[0] > 20  # 12 000 inhabitants
+    assert abs(smoothed[3] - raw[3]) < 10  # 110 000
+
+
+def test_more_than_chance_between_territories_is_said(toy):
+    calm = dispersion.dossier(material(toy, [12.0, 30.0, 60.0, 110.0]))
+    assert "ne dépassent pas" in calm.sections[0].paragraphs[0]
+    wild = dispersion.dossier(material(toy, [2.0, 8.0, 110.0, 110.0]))
+    assert "fois ceux que donnerait le seul hasard" in wild.sections[0].paragraphs[0]

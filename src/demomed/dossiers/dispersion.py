@@ -1,77 +1,134 @@
-"""« Hasard ou écart ? »: the funnel plot of the densities of general practitioners."""
+"""« Hasard ou écart ? »: funnel plots of the densities of some professions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from demomed.analysis.funnel import funnel_limits
+from demomed.analysis.funnel import dispersion, funnel_limits, funnel_z
+from demomed.analysis.smoothing import smooth_rates
+from demomed.core import catalogue
+from demomed.core.portrait import PlainTable
 from demomed.core.report import Figure, Report, Section
 from demomed.dossiers.material import Material
 from demomed.rendering.canvas import Canvas, Scale, ticks
-from demomed.rendering.french import count_word, join, number, typeset, with_unit
+from demomed.rendering.french import capitalised, count_word, join, number, typeset, with_unit
 from demomed.rendering.reports import dossier_words, make_report, plain_table
 
 PAGE = "dispersion"
 PER = 1e5
+OUTER = 0.998
+"""Limits out of which a territory is said to stand out."""
+LEAST = 3
+"""Territories under which there is nothing to compare."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """Territories of one profession against the density of the department."""
+
+    service: str
+    rows: pd.DataFrame
+    target: float
+    phi: float
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What every sentence about it may say."""
+        service = catalogue.services()[self.service]
+        return {
+            "label": capitalised(service.label),
+            "short": service.short,
+            "count": count_word(len(self.rows), feminine=True),
+            "target": number(self.target * PER),
+        }
 
 
 def dossier(material: Material) -> Report | None:
-    """The funnel plot of the department, and the territories that stand out of chance.
+    """The funnel plots of the department, and the territories that stand out of chance.
 
     Returns
     -------
     Report or None
-        ``None`` when fewer than three territories have a density.
+        ``None`` when fewer than three territories have a density of the first profession.
     """
-    rows = _densities(material)
-    target = _target(material)
-    if len(rows) < 3 or target is None:
-        return None
     words = dossier_words(PAGE)
-    read = _read(rows, target, words)
-    out = read.loc[read["out"]]
-    told = {"count": count_word(len(read), feminine=True), "target": number(target * PER)}
-    one, many = words["deviates"]
-    lead = (
-        words["lead"].format(
-            out=count_word(len(out), feminine=True),
-            verb=one if len(out) == 1 else many,
-            names=join([f"{row.zone_name} ({row.reading})" for row in out.itertuples()]),
-            **told,
+    found = [_read_of(material, service, words) for service in words["professions"]]
+    first = found[0]
+    if first is None:
+        return None
+    read = [one for one in found if one is not None]
+    sections = tuple(
+        Section(
+            title=typeset(words["section"].format(**one.told)),
+            paragraphs=(typeset(_spread(one, words)),),
+            figures=(_figure(one, words),),
+            tables=(_table(one, words),),
         )
-        if len(out)
-        else words["lead_none"].format(**told)
+        for one in read
     )
-    section = Section(
-        title=typeset(words["section"]),
-        figures=(_figure(read, target, words),),
-        tables=(_table(read, words),),
-    )
+    sources = ";".join(";".join(one.rows["sources"]) for one in read)
     return make_report(
         PAGE,
         material.territory,
         material.public,
-        lead=lead,
-        sections=(section,),
+        lead=_lead(first, words),
+        sections=sections,
         nature="derived",
         version=material.version,
-        sources=tuple(dict.fromkeys(";".join(read["sources"]).split(";"))),
+        sources=tuple(dict.fromkeys(sources.split(";"))),
         date_label=material.date_of("density_gp"),
         language=material.language,
     )
 
 
-def _densities(material: Material) -> pd.DataFrame:
-    rows = material.public.select("density", profession="gp", level="epci").table
+def _read_of(material: Material, service: str, words: Mapping[str, Any]) -> Read | None:
+    rows, target = _densities(material, service), _target(material, service)
+    if len(rows) < LEAST or target is None or not target > 0:
+        return None
+    phi = dispersion(funnel_z(rows["numerator"], rows["denominator"], target))
+    return Read(service, _read(rows, target, words), target, phi)
+
+
+def _lead(one: Read, words: Mapping[str, Any]) -> str:
+    out = one.rows.loc[one.rows["out"]]
+    if out.empty:
+        return str(words["lead_none"]).format(**one.told)
+    single, many = words["deviates"]
+    return str(words["lead"]).format(
+        out=count_word(len(out), feminine=True),
+        verb=single if len(out) == 1 else many,
+        names=join([f"{row.zone_name} ({row.reading})" for row in out.itertuples()]),
+        **one.told,
+    )
+
+
+def _spread(one: Read, words: Mapping[str, Any]) -> str:
+    """Over-dispersion, and what still stands out of limits that allow for it."""
+    if not one.phi > 1:
+        return str(words["spread_none"]).format(phi=number(one.phi, 1))
+    base = one.rows["denominator"]
+    wide = funnel_limits(base, one.target, level=OUTER, dispersion=one.phi) * PER
+    out = int(((one.rows["rate"] < wide["low"]) | (one.rows["rate"] > wide["high"])).sum())
+    single, many = words["deviates"]
+    return str(words["spread"]).format(
+        phi=number(one.phi, 1),
+        out=count_word(out, feminine=True) if out else words["nobody"],
+        verb=single if out < 2 else many,
+    )
+
+
+def _densities(material: Material, service: str) -> pd.DataFrame:
+    rows = material.public.select("density", profession=service, level="epci").table
     return rows.loc[rows["value"].notna() & (rows["denominator"] > 0)].reset_index(drop=True)
 
 
-def _target(material: Material) -> float | None:
-    whole = material.public.select("density", profession="gp", level="departement").table
+def _target(material: Material, service: str) -> float | None:
+    whole = material.public.select("density", profession=service, level="departement").table
     if whole.empty or not whole["denominator"].iloc[0] > 0:
         return None
     return float(whole["numerator"].iloc[0] / whole["denominator"].iloc[0])
@@ -79,7 +136,7 @@ def _target(material: Material) -> float | None:
 
 def _read(rows: pd.DataFrame, target: float, words: Mapping[str, Any]) -> pd.DataFrame:
     base, rate = rows["denominator"], rows["numerator"] / rows["denominator"]
-    outer = funnel_limits(base, target, level=0.998)
+    outer = funnel_limits(base, target, level=OUTER)
     inner = funnel_limits(base, target, level=0.95)
     below, above = rate < outer["low"], rate > outer["high"]
     near = (rate < inner["low"]) | (rate > inner["high"])
@@ -94,24 +151,25 @@ def _read(rows: pd.DataFrame, target: float, words: Mapping[str, Any]) -> pd.Dat
         high=outer["high"] * PER,
         out=below | above,
         reading=reading,
+        smoothed=smooth_rates(rows["numerator"], rows["denominator"]) * PER,
     ).sort_values(["rate", "zone_code"], ignore_index=True)
 
 
-def _figure(read: pd.DataFrame, target: float, words: Mapping[str, Any]) -> Figure:
+def _figure(one: Read, words: Mapping[str, Any]) -> Figure:
+    read, target, told = one.rows, one.target, one.told
+    title = typeset(words["chart"].format(**told))
     people = ticks(0, float(read["denominator"].max()), 4)
     rates = ticks(0, float(max(read["rate"].max(), target * PER * 1.6)), 5)
     canvas = Canvas(
         640,
         400,
-        typeset(words["chart"]),
+        title,
         typeset(
             words["description"].format(
-                count=count_word(len(read), feminine=True),
-                target=number(target * PER),
-                names=join([f"{r.zone_name} : {r.reading}" for r in read.itertuples()]),
+                names=join([f"{r.zone_name} : {r.reading}" for r in read.itertuples()]), **told
             )
         ),
-        key=PAGE,
+        key=f"{PAGE}-{one.service}",
     )
     across, up = Scale(people[0], people[-1], 56, 590), Scale(rates[0], rates[-1], 348, 28)
     canvas.axes(
@@ -121,10 +179,10 @@ def _figure(read: pd.DataFrame, target: float, words: Mapping[str, Any]) -> Figu
         y_ticks=rates,
         label=number,
         x_title=typeset(words["x_title"]),
-        y_title=typeset(words["y_title"]),
+        y_title=typeset(words["y_title"].format(**told)),
     )
     bases = np.geomspace(max(read["denominator"].min() / 2, 500), people[-1], 80)
-    for level, look in ((0.95, "axis"), (0.998, "soft")):
+    for level, look in ((0.95, "axis"), (OUTER, "soft")):
         limits = funnel_limits(bases, target, level=level) * PER
         for side in ("low", "high"):
             ends = limits[side].clip(upper=rates[-1])
@@ -154,10 +212,10 @@ def _figure(read: pd.DataFrame, target: float, words: Mapping[str, Any]) -> Figu
                 "halo",
                 anchor="end" if left else "start",
             )
-    return Figure(typeset(words["chart"]), canvas.svg(), typeset(words["chart_note"]))
+    return Figure(title, canvas.svg(), typeset(words["chart_note"]))
 
 
-def _table(read: pd.DataFrame, words: Mapping[str, Any]) -> Any:
+def _table(one: Read, words: Mapping[str, Any]) -> PlainTable:
     lines = [
         (
             str(row.zone_name),
@@ -166,7 +224,14 @@ def _table(read: pd.DataFrame, words: Mapping[str, Any]) -> Any:
             number(row.rate),
             f"{number(row.low)} à {number(row.high)}",
             str(row.reading),
+            number(row.smoothed),
         )
-        for row in read.itertuples()
+        for row in one.rows.itertuples()
     ]
-    return plain_table(words["table"], words["heads"], lines, numeric=(1, 2, 3, 4))
+    return plain_table(
+        words["table"].format(**one.told),
+        [head.format(**one.told) for head in words["heads"]],
+        lines,
+        numeric=(1, 2, 3, 4, 6),
+        note=words["table_note"],
+    )

@@ -28,14 +28,15 @@ def dossier(material: Material) -> Report | None:
     Returns
     -------
     Report or None
-        ``None`` where no commune has a class, or where all are of one type.
+        ``None`` where no commune has a class, where all are of one type, or without any figure.
     """
     words = dossier_words(PAGE)
     people = _own(material, population(material.territory))
     classes = _own(material, material.territory.communes["density_class"])
     seven = _crossed(material, classes, people, words, 7)
     three = _crossed(material, classes, people, words, 3)
-    if len(three) < 2 or RURAL not in three.index:
+    measured = three[list(range(len(words["columns"])))]
+    if len(three) < 2 or RURAL not in three.index or measured.isna().all(axis=None):
         return None
     names = catalogue_texts(material.language)["compose"]["density_classes"]
     sections = (
