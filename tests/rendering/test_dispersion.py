@@ -56,9 +56,7 @@ def test_nothing_is_told_of_too_few_territories(toy):
 def test_small_territories_are_smoothed_towards_the_mean(toy):
     report = dispersion.dossier(material(toy, [2.0, 30.0, 90.0, 110.0]))
     rows = {row[0].text: row for row in report.sections[0].tables[0].rows}
-    raw, smoothed = (
-        [float(rows[f"Zone {k}"][column].text) for k in range(4)] for column in (3, 6)
-    )
+    raw, smoothed = ([float(rows[f"Zone {k}"][column].text) for k in range(4)] for column in (3, 6))
     centre = sum([2, 30, 90, 110]) / sum(BASE) * 1e5
     for before, after in zip(raw, smoothed, strict=True):
         assert abs(after - centre) <= abs(before - centre) + 1

@@ -8,5 +8,6 @@ from demomed.analysis.indicators import ages  # isort: skip
 from demomed.analysis.indicators import apl  # isort: skip
 from demomed.analysis.indicators import apl_like  # isort: skip
 from demomed.analysis.indicators import access  # isort: skip
+from demomed.analysis.indicators import poles  # isort: skip
 
-__all__ = ["access", "ages", "apl", "apl_like", "supply"]
+__all__ = ["access", "ages", "apl", "apl_like", "poles", "supply"]
