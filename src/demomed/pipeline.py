@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from demomed.core.disclosure import THRESHOLD, check_threshold, protect
 from demomed.core.display import facts_table, small
 from demomed.core.document import MapDocument
 from demomed.core.faults import Fault, InputError, closest
+from demomed.core.fingerprint import code_fingerprint, fingerprint, library_versions
 from demomed.core.groups import touching
 from demomed.core.indicator import Indicators, PublicIndicators, get_indicator
+from demomed.core.memory import Memory
 from demomed.core.ranking import Ranking, Unrankable, Unranked
 from demomed.core.report import Report
 from demomed.core.state import EarlierState
@@ -35,6 +37,7 @@ from demomed.ingestion.lots import CACHE, ready_bundle
 from demomed.ingestion.owned import OwnTable, read_practitioners, read_structure_list
 from demomed.ingestion.select import select_territory
 from demomed.ingestion.travel_files import read_travel_table, with_travel
+from demomed.rendering.bound import drawing_code
 from demomed.rendering.compose import compose, drawn_pages
 from demomed.rendering.home import compose_index, compose_notices
 from demomed.rendering.internal import SUFFIX, check_folder, stamped
@@ -55,13 +58,20 @@ from demomed.rendering.publish import (
     checked_files,
     replace_folder,
 )
-from demomed.rendering.scene import make_scene
+from demomed.rendering.scene import Scene, make_scene
 from demomed.rendering.sheets import compose_sheets, sheet_links
 from demomed.rendering.simulated import labelled
 from demomed.rendering.surroundings import with_ages
 from demomed.rendering.table import dictionary_csv, indicators_csv, ranking_csv
 
 Step = Callable[[str], None]
+COMPUTED_WITH: tuple[str, ...] = ("core", "analysis", "pipeline.py")
+"""Folders of the package that say how indicators are computed and protected."""
+MEMORY = Path("data/interim/portails")
+"""Where publications keep what need not be made again."""
+LIBRARIES: tuple[str, ...] = ("geopandas", "numpy", "pandas", "pyproj", "scipy", "shapely")
+ON_PAGES: tuple[str, ...] = ("pages", "portraits", "dossiers")
+"""Sections of the catalogue that only say what pages show: neither measures nor tables."""
 SCOPES: tuple[Scope, ...] = ("whole", "department")
 
 
@@ -234,6 +244,7 @@ def publish(
     progress: Step = _quiet,
     internal: bool = False,
     present: Territory | None = None,
+    memory: Memory | None = None,
 ) -> Publication:
     """Compute, protect, rank, draw and write the portal of one department.
 
@@ -243,7 +254,7 @@ def publish(
         From :func:`load_territory`.
     out
         Folder of the portal; replaced at once when everything is ready, or not touched.
-    recipe, threshold, mode, today, earlier, given, progress, internal, present
+    recipe, threshold, mode, today, earlier, given, progress, internal, present, memory
         As for :func:`make_portal`; the name of the folder ends with « -interne » if, and only if,
         unmasked values are published.
     """
@@ -259,8 +270,11 @@ def publish(
         progress=progress,
         internal=internal,
         present=present,
+        memory=memory,
     )
     replace_folder(Path(out), portal.files)
+    if memory is not None:
+        memory.forget_the_rest()
     return Publication(
         out=Path(out),
         files=tuple(sorted(portal.files)),
@@ -284,6 +298,7 @@ def make_portal(
     progress: Step = _quiet,
     internal: bool = False,
     present: Territory | None = None,
+    memory: Memory | None = None,
 ) -> Portal:
     """Compute, protect, rank and draw the portal of one department, without writing anything.
 
@@ -313,12 +328,18 @@ def make_portal(
         Leave every value unmasked, for authorised readers: every file says so.
     present
         When the territory is a scenario, the situation it is told against.
+    memory
+        What earlier publications have made: only what has changed since is made again, and the
+        portal is the same, byte for byte. Nothing is kept by default.
     """
+    kept = memory or Memory()
     check_options(recipe=recipe, threshold=threshold, mode=mode)
     beside_it: dict[str, Any] = {**(given or {}), "earlier": earlier}
     if present is not None:
         progress("Calcul de la situation présente")
-        before = _measured(present, threshold=threshold, internal=internal, progress=_quiet)
+        before = _measured(
+            present, threshold=threshold, internal=internal, progress=_quiet, memory=kept
+        )
         before_ranked = ranked(present, before, recipe)
         held = before_ranked if isinstance(before_ranked, Ranking) else None
         beside_it[PRESENT] = Present(before, held)
@@ -328,6 +349,7 @@ def make_portal(
         internal=internal,
         previous=earlier.told if earlier is not None else None,
         progress=progress,
+        memory=kept,
     )
     progress("Classement des intercommunalités")
     outcome = ranked(territory, public, recipe)
@@ -367,14 +389,12 @@ def make_portal(
     )
     index = say(index)
     progress("Dessin et écriture des pages")
-    files: dict[str, bytes] = {
-        "indicateurs.csv": indicators_csv(public, territory),
-        "dictionnaire.csv": dictionary_csv(public, territory),
-        "classement.csv": ranking_csv(outcome),
-        GEOJSON: zones_geojson(public, scene),
-    }
-    files = stamped(files) if internal else files
-    files[WORKBOOK] = workbook(public, csv_sheets(files))
+    drawn_from = fingerprint(drawing_code(), catalogue_fingerprint(), territory, public, internal)
+    files: dict[str, bytes] = kept.recall(
+        "tables",
+        fingerprint(drawn_from, outcome, scene.sets),
+        lambda: _tables(territory, public, outcome, scene, internal=internal),
+    )
     files[PACKAGE] = data_package(
         files, territory, index.sources, version=__version__, internal=internal
     )
@@ -382,7 +402,9 @@ def make_portal(
     files |= stamped(beside) if internal else beside
     sides: tuple[SideDocument, ...] = (*sheets, *silent, *dossiers)
     return Portal(
-        files=checked_files(maps, index, files, mode=mode, sheets=sides, inputs=inputs),
+        files=checked_files(
+            maps, index, files, mode=mode, sheets=sides, inputs=inputs, memory=kept
+        ),
         indicators=public,
         ranking=ranking,
         documents=documents,
@@ -391,21 +413,64 @@ def make_portal(
     )
 
 
+def _tables(
+    territory: Territory,
+    public: PublicIndicators,
+    outcome: Ranking | Unranked,
+    scene: Scene,
+    *,
+    internal: bool,
+) -> dict[str, bytes]:
+    """Every value of a portal as files to take away."""
+    files: dict[str, bytes] = {
+        "indicateurs.csv": indicators_csv(public, territory),
+        "dictionnaire.csv": dictionary_csv(public, territory),
+        "classement.csv": ranking_csv(outcome),
+        GEOJSON: zones_geojson(public, scene),
+    }
+    files = stamped(files) if internal else files
+    return {**files, WORKBOOK: workbook(public, csv_sheets(files))}
+
+
 def _measured(
     territory: Territory,
     *,
     threshold: int,
     internal: bool,
     progress: Step,
+    memory: Memory,
     previous: PublicIndicators | None = None,
 ) -> PublicIndicators:
     """Every indicator of a territory, after the gate (open for authorised readers)."""
-    progress("Calcul des indicateurs")
-    indicators = compute(territory, level=LEVELS)
-    progress("Protection des données personnelles")
-    if internal:
-        return protect(indicators, threshold=threshold, internal=True)
-    return protected(territory, indicators, threshold=threshold, previous=previous)
+
+    def measure() -> PublicIndicators:
+        progress("Calcul des indicateurs")
+        indicators = compute(territory, level=LEVELS)
+        progress("Protection des données personnelles")
+        if internal:
+            return protect(indicators, threshold=threshold, internal=True)
+        return protected(territory, indicators, threshold=threshold, previous=previous)
+
+    key = fingerprint(computing_code(), territory, threshold, internal, previous)
+    return memory.recall("indicateurs", key, measure, about=territory.department.code)
+
+
+@cache
+def computing_code() -> str:
+    """Fingerprint of all that says how indicators are computed and protected."""
+    return fingerprint(
+        code_fingerprint(COMPUTED_WITH),
+        catalogue_fingerprint(without=("texts", "themes")),
+        library_versions(LIBRARIES),
+    )
+
+
+@cache
+def catalogue_fingerprint(without: tuple[str, ...] = ()) -> str:
+    """Fingerprint of the catalogue but for the texts of the pages, which documents carry."""
+    held = (f"catalogue/{name}" for name in catalogue.sections())
+    left_out = {f"catalogue/{name}" for name in (*ON_PAGES, *without)}
+    return code_fingerprint(name for name in held if name not in left_out)
 
 
 def ranked(territory: Territory, public: PublicIndicators, recipe: str) -> Ranking | Unranked:
@@ -519,6 +584,19 @@ def scenario_folder(department: str, scenario: str) -> Path:
     'maps/53-scenario-exemple'
     """
     return Path("maps") / f"{department}-scenario-{scenario}"
+
+
+def memory_of(out: str | Path, *, cache: str | Path = MEMORY) -> Memory:
+    """What is kept between two publications of one portal, under the name of its folder.
+
+    Parameters
+    ----------
+    out
+        Folder of the portal.
+    cache
+        Folder of this machine where such things are kept.
+    """
+    return Memory(Path(cache) / Path(out).resolve().name)
 
 
 def zones_elsewhere(territory: Territory) -> tuple[str, ...]:

@@ -78,6 +78,10 @@ def publish(
             help="Valeurs non masquées, dans un dossier à part marqué « usage interne ».",
         ),
     ] = False,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Tout refaire, même ce qui n'a pas changé depuis."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tout vérifier sans rien écrire.")
     ] = False,
@@ -184,6 +188,7 @@ def publish(
                 given=given.tables,
                 progress=step,
                 internal=internal,
+                memory=None if fresh else pipeline.memory_of(target),
             )
         )
     describe(territory)

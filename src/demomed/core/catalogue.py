@@ -34,6 +34,17 @@ def _read_folder(name: str) -> Mapping[str, dict[str, Any]]:
     return dict(sorted(found.items()))
 
 
+def sections() -> tuple[str, ...]:
+    """Folders and files of the catalogue, in alphabetical order.
+
+    Examples
+    --------
+    >>> {"recipes", "services.toml"} <= set(sections())
+    True
+    """
+    return tuple(sorted(item.name for item in _folder().iterdir()))
+
+
 @dataclass(frozen=True)
 class Department:
     """A department as its readers call it.

@@ -10,11 +10,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from demomed.core.fingerprint import code_fingerprint, fingerprint
+from demomed.core.memory import Memory
 from demomed.rendering.check_data import CSV, check_csv, check_data, csv_rows
 from demomed.rendering.finding import Finding
 from demomed.rendering.internal import check_stamps
 from demomed.rendering.markup import PageMarkup, read_markup
 
+CHECKED_WITH: tuple[str, ...] = ("core", "rendering")
+"""Folders of the package that hold the rules."""
 HEAVIEST = 500_000
 """Bytes a page may weigh."""
 REMOTE = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//|^\s*(?:https?|ftp|wss?):", re.IGNORECASE)
@@ -71,7 +75,9 @@ def check_site(directory: str | Path, *, internal: bool = False) -> list[Finding
     return check_files(files, internal=internal)
 
 
-def check_files(files: Mapping[str, bytes], *, internal: bool = False) -> list[Finding]:
+def check_files(
+    files: Mapping[str, bytes], *, internal: bool = False, memory: Memory | None = None
+) -> list[Finding]:
     """Verify the files of a portal in memory.
 
     Parameters
@@ -80,12 +86,21 @@ def check_files(files: Mapping[str, bytes], *, internal: bool = False) -> list[F
         Content by name.
     internal
         Whether every file must say that it is for internal use; if not, none may.
+    memory
+        Verdicts of earlier publications on the very same page beside the very same table.
     """
+    kept = memory or Memory()
+    beside = fingerprint(code_fingerprint(CHECKED_WITH), files.get(CSV), sorted(files))
     findings: list[Finding] = [*check_stamps(files, internal=internal)]
     rows = csv_rows(files.get(CSV))
     for name, content in sorted(files.items()):
         if name.endswith(".html"):
-            findings += _check_page(name, content, files, rows)
+            findings += kept.recall(
+                "verdict",
+                fingerprint(beside, name, content),
+                lambda name=name, content=content: _check_page(name, content, files, rows),  # type: ignore[misc]
+                about=name,
+            )
         elif name.endswith(".css"):
             findings += _check_css(name, content.decode("utf-8"))
         elif name.endswith(".js"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -16,21 +16,16 @@ from demomed.core.document import IndexDocument, MapDocument
 from demomed.core.durable import exchanged, sync_folder, write_through
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.locks import writing
-from demomed.core.portrait import Notice, Sheet
+from demomed.core.memory import Memory
 from demomed.core.report import Report
-from demomed.rendering.binding import Mode, Page, linked, page_texts, policy, single
+from demomed.rendering.binding import Mode, page_texts, single
+from demomed.rendering.bound import Bound, SideDocument, bound_pages, drawings, side_page
 from demomed.rendering.check import check_files
 from demomed.rendering.finding import Finding
 from demomed.rendering.internal import MANIFEST, check_folder, says_internal
-from demomed.rendering.page import index_page, map_page, notice_page, report_page, sheet_page, twin
-from demomed.rendering.raster import png_of
-from demomed.rendering.surroundings import drawing_name, image_name
 
 INTEGRATION = "integration.txt"
-ASSETS = "assets"
 HOME = "index.html"
-SideDocument = Sheet | Notice | Report
-"""A page without an interactive map."""
 PATIENCE = 30.0
 """Seconds a publication waits for another one that is being put in the same place."""
 
@@ -87,6 +82,7 @@ def checked_files(
     mode: str = "single",
     sheets: Sequence[SideDocument] = (),
     inputs: str = "",
+    memory: Memory | None = None,
 ) -> dict[str, bytes]:
     """Every file of a portal in memory, once every rule of publication holds.
 
@@ -96,14 +92,18 @@ def checked_files(
         As for :func:`publish_site`.
     inputs
         Fingerprint of what the portal is made of, for its manifest.
+    memory
+        What earlier publications have made and need not be made again; nothing by default.
 
     Raises
     ------
     InputError
         If a page breaks a rule of publication.
     """
-    written = site_files(documents, index, files, mode=mode, sheets=sheets, inputs=inputs)
-    findings = check_files(written, internal=index.internal)
+    written = site_files(
+        documents, index, files, mode=mode, sheets=sheets, inputs=inputs, memory=memory
+    )
+    findings = check_files(written, internal=index.internal, memory=memory)
     if findings:
         raise InputError([_fault(finding) for finding in findings])
     return written
@@ -117,23 +117,22 @@ def site_files(
     mode: str = "single",
     sheets: Sequence[SideDocument] = (),
     inputs: str = "",
+    memory: Memory | None = None,
 ) -> dict[str, bytes]:
     """Every file of a portal in memory, the manifest last.
 
     Parameters
     ----------
-    documents, index, files, mode, sheets, inputs
+    documents, index, files, mode, sheets, inputs, memory
         As for :func:`checked_files`.
     """
     check_mode(mode)
-    pages = [index_page(index), *map(map_page, documents), *map(side_page, sheets)]
+    kept = memory or Memory()
+    pages = bound_pages(index, documents, sheets, mode, kept)
     site: dict[str, bytes] = dict(files)
     for page in pages:
-        site |= _page_files(page, mode)
-    for document in documents:
-        drawing = twin(document)
-        site[drawing_name(document.page_id)] = drawing.encode("utf-8")
-        site[image_name(document.page_id)] = png_of(drawing)
+        site |= page.files
+    site |= drawings(documents, kept)
     site[INTEGRATION] = _integration(documents, index, pages, mode)
     site[MANIFEST] = manifest(site, (*documents, *sheets), index, inputs)
     return site
@@ -168,13 +167,6 @@ def write_report(report: Report, out: Path) -> tuple[str, ...]:
     site[MANIFEST] = manifest(site, (alone,), alone)
     replace_folder(out, site)
     return tuple(sorted(site))
-
-
-def side_page(document: SideDocument) -> Page:
-    """The page of a territory, of a dossier or of a theme without source, taken apart."""
-    if isinstance(document, Sheet):
-        return sheet_page(document)
-    return report_page(document) if isinstance(document, Report) else notice_page(document)
 
 
 def check_mode(mode: str) -> None:
@@ -361,16 +353,8 @@ def _listed(out: Path) -> set[str]:
         return set()
 
 
-def _page_files(page: Page, mode: str) -> dict[str, bytes]:
-    if mode != "split":
-        return {f"{page.name}.html": single(page)}
-    parts: Iterable[tuple[str, str]] = (*page.styles.items(), *page.scripts.items())
-    found = {f"{ASSETS}/{name}": text.encode("utf-8") for name, text in parts}
-    return {f"{page.name}.html": linked(page, ASSETS), **found}
-
-
 def _integration(
-    documents: Sequence[MapDocument], index: IndexDocument, pages: Sequence[Page], mode: str
+    documents: Sequence[MapDocument], index: IndexDocument, pages: Sequence[Bound], mode: str
 ) -> bytes:
     texts = page_texts(index.language)
     lines = [texts["integration"], ""]
@@ -382,7 +366,7 @@ def _integration(
     if mode == "csp":
         lines += [texts["integration_policy"], ""]
         for page in pages:
-            lines += [f"{page.name}.html", f"Content-Security-Policy: {policy(page)}", ""]
+            lines += [f"{page.name}.html", f"Content-Security-Policy: {page.policy}", ""]
     return "\n".join(lines).encode("utf-8")
 
 

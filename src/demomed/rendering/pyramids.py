@@ -115,6 +115,7 @@ def _pyramid(
     note = typeset(
         words["pyramid_note"].format(share=with_unit(share, "%"), age=OLD, total=number(every))
     )
+    behind = typeset(words["pyramid_table"].format(**told))
     top = float(ages[["male", "female"]].to_numpy().max()) or 1.0
     canvas = Canvas(
         2 * SIDE + MIDDLE,
@@ -145,7 +146,7 @@ def _pyramid(
         )
         for name, row in zip(names, ages.itertuples(), strict=True)
     )
-    return Figure(title, canvas.svg(), note), PlainTable(title, title, note, heads, cells)
+    return Figure(title, canvas.svg(), note), PlainTable(behind, behind, note, heads, cells)
 
 
 def _panel(years: pd.Series, asked: Mapping[str, str], words: Mapping[str, Any]) -> Figure:
