@@ -330,14 +330,48 @@ def check(
         bool,
         typer.Option("--internal", help="Le portail est à usage interne : vérifier qu'il le dit."),
     ] = False,
+    attack: Annotated[
+        bool,
+        typer.Option(
+            "--attack/--no-attack",
+            help="Chercher par calcul ce que les tableaux publiés disent des âges.",
+        ),
+    ] = True,
+    threshold: Annotated[
+        int, typer.Option("--threshold", help="Seuil du secret de ce portail, en personnes.")
+    ] = 5,
+    data: DataOption = None,
+    register: RegisterOption = None,
+    structures: StructuresOption = None,
+    mapping: MappingOption = None,
+    scope: ScopeOption = "whole",
 ) -> None:
     """Vérifie un portail publié : aucune requête externe, tableaux égaux aux cartes, rien de secret."""
+    from demomed import audit
     from demomed.rendering.check import check_site
 
-    findings = check_site(directory, internal=internal)
+    with steps(3) as step:
+        step("Lecture des pages et des tableaux")
+        findings = check_site(directory, internal=internal)
+        department = audit.department_of(directory)
+        attacked = attack and not internal and bool(department)
+        if attacked:
+            step("Lecture des données du département")
+            from demomed import pipeline
+
+            territory = pipeline.load_territory(
+                department,
+                data=data,
+                register=register,
+                structures=structures,
+                mapping=mapping,
+                scope=scope,  # type: ignore[arg-type]
+            )
+            step("Attaque : ce que les tableaux disent des âges")
+            findings += audit.attack_site(directory, territory, threshold=threshold)
     for finding in findings:
         say(str(finding))
     if findings:
         say(f"{plural(len(findings), 'défaut', 'défauts')} dans {directory}")
         raise typer.Exit(1)
-    say(f"{directory} : aucun défaut")
+    say(f"{directory} : aucun défaut{', attaque comprise' if attacked else ''}")
