@@ -157,6 +157,10 @@ def describe(territory: Any) -> None:
     else:
         persons = territory.practitioners["practitioner_id"].nunique()
         say(f"Registre : {plural(persons, 'praticien', 'praticiens')}")
+    if territory.structures_kind == "user":
+        say(f"Structures : votre liste, {plural(len(territory.structures), 'lieu', 'lieux')}")
+    else:
+        say("Structures : comptes officiels ; donner votre liste avec --structures")
 
 
 def show_faults(head: str, faults: Sequence[Fault]) -> None:

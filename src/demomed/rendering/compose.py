@@ -171,7 +171,7 @@ def compose(
         department_code=territory.department.code,
         department_name=territory.department.name,
         title=_fill(spec.title, territory, default),
-        lead=default.layer.finding,
+        lead=_lead(spec.lead, default.layer.finding),
         date_label=default.layer.date_label,
         key_figures=(
             priority_figures(ranked, texts, default.layer.nature)
@@ -290,6 +290,15 @@ def _with_ranking_words(measured: Measured, ranking: Ranking | None, stage: Stag
     names = dict(stage.zones["epci"]["phrase"])
     told = priority_finding(ranking, names, stage.texts, measured.layer.nature)
     return replace(measured, layer=replace(measured.layer, finding=told))
+
+
+def _lead(pattern: str, finding: str) -> str:
+    """The finding, after what a page says first; it then goes on in lower case after a colon."""
+    if not pattern:
+        return finding
+    inside = pattern.split("{finding}")[0].rstrip().endswith(":")
+    told = f"{finding[:1].lower()}{finding[1:]}" if inside else finding
+    return typeset(pattern.format(finding=told))
 
 
 def _fill(pattern: str, territory: Territory, default: Measured) -> str:

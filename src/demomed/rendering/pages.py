@@ -115,6 +115,8 @@ class PageSpec:
         What no source gives yet.
     categories
         Zonings offered after the layers.
+    lead
+        What is said before the finding of the default layer (``{finding}``); that alone if empty.
     """
 
     id: str
@@ -134,6 +136,7 @@ class PageSpec:
     is_theme: bool = False
     absent: tuple[Absent, ...] = ()
     categories: tuple[CategorySpec, ...] = ()
+    lead: str = ""
 
 
 def name_service(text: str, profession: str, count: float = 2) -> str:
@@ -268,6 +271,7 @@ def _read(name: str, raw: Mapping[str, Any]) -> PageSpec:
             Absent(typeset(item["label"]), typeset(item["wanted"]))
             for item in raw.get("absent", ())
         ),
+        lead=typeset(raw.get("lead", "")),
         categories=tuple(_category(item) for item in raw.get("categories", ())),
     )
 

@@ -226,27 +226,33 @@ def priority_finding(
     place = words["place_first" if top == 1 else "place_top"].format(top=count_word(top))
     told = []
     if robust:
-        pattern = words["lead_robust_one" if len(robust) == 1 else "lead_robust_many"]
+        pattern = words["lead_robust_many" if _are_many(robust, names) else "lead_robust_one"]
         share = count_word(round(ROBUST_SHARE * 10))
         told.append(
             pattern.format(zones=join([names[code] for code in robust]), place=place, share=share)
         )
     else:
         first = scored.iloc[0]
+        leads = _are_many([str(scored.index[0])], names)
         told.append(
-            words["lead_first"].format(
+            words["lead_first_many" if leads else "lead_first"].format(
                 zone=names[str(scored.index[0])], value=number(float(first["score"]))
             )
         )
         depends = [code for code in depends if code != str(scored.index[0])]
     if depends:
-        pattern = words["lead_choice_one" if len(depends) == 1 else "lead_choice_many"]
+        pattern = words["lead_choice_many" if _are_many(depends, names) else "lead_choice_one"]
         told.append(pattern.format(zones=join([names[code] for code in depends]), place=place))
     text = " ".join(sentence(typeset(part)) for part in told)
     if nature == "fictional":
         label = capitalised(NATURE_LABELS["fictional"])
         return typeset(texts["compose"]["finding"]["fictional"].format(nature=label, text=text))
     return text
+
+
+def _are_many(codes: Sequence[str], names: Mapping[str, str]) -> bool:
+    """Whether the verb is plural: several zones, or one whose name is (« les Coëvrons »)."""
+    return len(codes) > 1 or names[codes[0]].lower().startswith("les ")
 
 
 def priority_figures(

@@ -208,14 +208,23 @@ def _source_line(id_: str, territory: Territory, texts: Mapping[str, Any]) -> So
     )
 
 
-def dated(measured: Measured, territory: Territory, texts: Mapping[str, Any]) -> Measured:
-    """A layer whose caveat tells the date of each source, when they are not all of one date."""
-    known = [territory.sources[i] for i in measured.layer.source_ids if i in territory.sources]
+def dates_of_sources(
+    source_ids: Sequence[str], territory: Territory, texts: Mapping[str, Any]
+) -> str:
+    """The date of each source in a sentence; nothing when they are all of one date."""
+    known = [territory.sources[i] for i in source_ids if i in territory.sources]
     held = [source for source in known if source.as_of]
     if len({source.as_of for source in held}) < 2:
-        return measured
+        return ""
     told = ", ".join(f"{source.title} ({day(source.as_of)})" for source in held)
-    sentence = typeset(texts["compose"]["static"]["sources"].format(sources=told))
+    return typeset(texts["compose"]["static"]["sources"].format(sources=told))
+
+
+def dated(measured: Measured, territory: Territory, texts: Mapping[str, Any]) -> Measured:
+    """A layer whose caveat tells the date of each source, when they are not all of one date."""
+    sentence = dates_of_sources(measured.layer.source_ids, territory, texts)
+    if not sentence:
+        return measured
     caveat = " ".join(filter(None, (measured.layer.caveat, sentence)))
     return replace(measured, layer=replace(measured.layer, caveat=caveat))
 

@@ -27,6 +27,7 @@ from demomed.rendering.geometry import sort_name
 from demomed.rendering.layers import Measured, Stage
 from demomed.rendering.pages import name_service
 from demomed.rendering.priority import rank_words
+from demomed.rendering.surroundings import dates_of_sources
 
 Cell = tuple[str, float | str | None]
 """What a cell shows, and what it is sorted by."""
@@ -256,7 +257,8 @@ def dictionary_csv(
         CSV with label, unit, description, numerator, denominator, caveat, nature, date and full
         credits of the sources.
     """
-    words = catalogue_texts(language)["compose"]["csv"]
+    texts = catalogue_texts(language)
+    words = texts["compose"]["csv"]
     known = services()
     rows = []
     shown = public.table.drop_duplicates(["indicator", "profession"])
@@ -264,15 +266,17 @@ def dictionary_csv(
         indicator = get_indicator(record["indicator"]).told_as(record["nature"])
         profession = record["profession"] if pd.notna(record["profession"]) else ""
         label, service, unit = _fixed_cells(indicator, profession, known)
+        source_ids = str(record["sources"]).split(";")
+        dates = dates_of_sources(source_ids, territory, texts)
         prose = (
             indicator.description,
             indicator.numerator,
             indicator.denominator,
-            indicator.caveat,
+            " ".join(filter(None, (indicator.caveat, dates))),
         )
         credits = (
             territory.sources[id_].credit() if id_ in territory.sources else id_
-            for id_ in str(record["sources"]).split(";")
+            for id_ in source_ids
         )
         rows.append(
             [
