@@ -15,9 +15,13 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from demomed.analysis.travel import TravelModel
 
 SIZES = ((250, 100), (2_000, 800), (35_000, 15_000))
 KM = 45.0
@@ -42,6 +46,8 @@ def world(folder: Path, places: int, sites: int) -> None:
     chosen = points.iloc[np.sort(rng.choice(places, sites, replace=False))]
     sites_table = chosen.reset_index(drop=True)
     flat = model()
+    if places == SIZES[-1][0]:
+        every_pair(points, flat)
     limit = 1e4 if places <= DENSE else KM * 60 * flat.circuity / flat.default_kmh
     start = time.process_time()
     pairs = travel_times(points, sites_table, limit, flat)
@@ -53,7 +59,23 @@ def world(folder: Path, places: int, sites: int) -> None:
     np.save(folder / "doctors.npy", rng.integers(1, 10, sites).astype(float))
 
 
-def model():
+def every_pair(points: pd.DataFrame, flat: TravelModel) -> None:
+    """All the communes of the country as origins and as destinations, within 45 km."""
+    from demomed.analysis.travel import pairs_within, travel_times
+
+    start = time.process_time()
+    km = pairs_within(points, points, KM)
+    found = time.process_time() - start
+    start = time.process_time()
+    pairs = travel_times(points, points, KM * 60 * flat.circuity / flat.default_kmh, flat)
+    whole = time.process_time() - start
+    print(
+        f"  all communes within {KM:.0f} km: {km.nnz:,} pairs found in {found:.2f} s; "
+        f"{len(pairs):,} with minutes, as a table, in {whole:.2f} s of processor"
+    )
+
+
+def model() -> TravelModel:
     from demomed.analysis.travel import TravelModel
 
     return TravelModel(

@@ -47,7 +47,8 @@ LIMIT = 20.0
 """Minutes of the official indicator."""
 PERSONS = "Médecins généralistes (hors médecins à expertise particulière - MEP)"
 URBAN = (1, 2)
-"""Levels of the density grid with a speed of their own."""
+TOWN = (3, 4)
+"""Levels of the density grid with speeds of their own: urban centres, small towns and their edges."""
 
 
 # -- data -----------------------------------------------------------------------------------------
@@ -215,6 +216,7 @@ START = {
     "middle": 13.0,
     "scale": 2.75,
     "urban": 47.0,
+    "town": 47.0,
     "local": 47.0,
     "main": 47.0,
     "local_km": 9.5,
@@ -228,10 +230,11 @@ WIDTH = {
     "middle": 3.0,
     "scale": 1.0,
     "urban": 8.0,
+    "town": 8.0,
     "health_centre": 0.5,
     "rural_activity": 0.2,
 }
-LOWEST = {"sigma": 1.0, "middle": 0.5, "scale": 0.3, "urban": 10.0, "health_centre": 0.0}
+LOWEST = {"sigma": 1.0, "middle": 0.5, "scale": 0.3, "urban": 10.0, "town": 10.0, "health_centre": 0.0}
 STEPS = Steps({10: 1.0, 15: 2 / 3, 20: 1 / 3})
 
 
@@ -249,7 +252,7 @@ def access(world: World, model: Model) -> pd.Series:
     if model.kind == "gaussian":
         minutes = km
     else:
-        speed = dict.fromkeys(URBAN, p["urban"])
+        speed = dict.fromkeys(URBAN, p["urban"]) | dict.fromkeys(TOWN, p["town"])
         travel = TravelModel(
             speed_kmh=speed,
             default_kmh=p["local"],
@@ -351,6 +354,7 @@ LADDER: tuple[Model, ...] = (
     Model("+ main roads beyond 9,5 km", ("middle", "scale", "urban"), values={"urban": 40.0, "main": 66.0}),
     Model("+ own-commune time from its area", ("middle", "scale", "urban"), values={"urban": 40.0, "main": 66.0, "own": 1.0}),
     Model("+ persons of the health insurance by department", ("middle", "scale", "urban"), values={"urban": 40.0, "main": 66.0, "own": 1.0, "persons": 1.0}),
+    Model("+ small towns at a speed of their own", ("middle", "scale", "urban", "town"), values={"urban": 40.0, "main": 66.0, "own": 1.0, "persons": 1.0}),
     Model("+ salaried supply of health centres", ("middle", "scale", "urban", "health_centre"), values={"urban": 40.0, "main": 66.0, "own": 1.0, "persons": 1.0}),
     Model("+ activity by type of area", ("middle", "scale", "urban", "rural_activity"), values={"urban": 40.0, "main": 66.0, "own": 1.0, "persons": 1.0}),
 )  # fmt: skip

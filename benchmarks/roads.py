@@ -53,7 +53,9 @@ def draw(path: Path, junctions: int) -> pd.DataFrame:
     one_way = rng.random(len(pairs)) < 0.03
     part = np.linspace(0, 1, SHAPES + 2)[1:-1]
     shaken = rng.normal(0, step / 40, (len(pairs), SHAPES, 2))
-    inner = point[pairs[:, 0], None] * (1 - part[:, None]) + point[pairs[:, 1], None] * part[:, None]
+    inner = (
+        point[pairs[:, 0], None] * (1 - part[:, None]) + point[pairs[:, 1], None] * part[:, None]
+    )
     inner = (inner + shaken).reshape(-1, 2)
     every = np.vstack([point, inner])
     with osmium.SimpleWriter(str(path), overwrite=True) as out:
@@ -87,7 +89,7 @@ def _turns(pairs: np.ndarray, rng: np.random.Generator) -> list[tuple[int, int, 
     return [(w[0], int(at) + 1, w[1]) for at, w in picked.items()]
 
 
-def timed(what: str, call, *args):  # noqa: ANN001, ANN201
+def timed(what: str, call, *args):
     before = os.times()
     wall = time.perf_counter()
     made = call(*args)
@@ -122,7 +124,9 @@ def valhalla_times(build: Path, path: Path, folder: Path, places: pd.DataFrame) 
     asked = {"sources": at, "targets": at, "costing": "auto", "verbose": False}
     made = timed(f"valhalla: {len(at)} × {len(at)}", actor.matrix, asked)
     table = made["sources_to_targets"]
-    rows = table["durations"] if isinstance(table, dict) else [[c["time"] for c in r] for r in table]
+    rows = (
+        table["durations"] if isinstance(table, dict) else [[c["time"] for c in r] for r in table]
+    )
     return np.array(rows, dtype=float) / 60
 
 

@@ -312,7 +312,11 @@ def _raam(
     kept = offered[links.destination] > 0
     if decay is not None:
         kept &= decay(links.minutes) > 0
-    within = Links(links.origin[kept], links.destination[kept], links.minutes[kept])
+    within = (
+        links
+        if kept.all()
+        else Links(links.origin[kept], links.destination[kept], links.minutes[kept])
+    )
     made = equilibrium(people, offered, within, tau=tau)
     reached = np.bincount(within.destination, minlength=len(offered)) > 0
     return made.cost, made.load, reached, made.gap

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csc_array, csr_array, diags_array
 from scipy.sparse.linalg import LinearOperator, cg, splu
 
 from demomed.analysis.links import Links
@@ -114,10 +114,10 @@ def _newton_step(
     root = csr_array((share[felt] * np.sqrt(pairs.people)[row], pairs.site[felt], start), shape)
     diagonal = capacity + load / smoothing
     if float(counts @ counts) <= DIRECT:
-        system = diags_array(diagonal) - (root.T @ root) / smoothing
-        return splu(
-            system.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}
-        ).solve(-slope)
+        system = _on_diagonal(root.T @ root, -1 / smoothing, diagonal)
+        return splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(
+            -slope
+        )
     transposed = root.T.tocsr()
 
     def apply(v: Floats) -> Floats:
@@ -132,6 +132,17 @@ def _newton_step(
         M=diags_array(1 / (diagonal - squares / smoothing)),
     )
     return step
+
+
+def _on_diagonal(square: csc_array, factor: float, diagonal: Floats) -> csc_array:
+    """``factor`` × a square matrix, plus a diagonal: in place where all of it is stored."""
+    column = np.repeat(np.arange(len(diagonal), dtype=square.indices.dtype), np.diff(square.indptr))
+    held = np.flatnonzero(square.indices == column)
+    square.data *= factor
+    if len(held) < len(diagonal):
+        return csc_array(square + diags_array(diagonal))
+    square.data[held] += diagonal[column[held]]
+    return square
 
 
 def _settle(
@@ -206,9 +217,22 @@ def _by_place(links: Links) -> tuple[NDArray[np.int32], NDArray[np.int32], Float
 def _renumbered(codes: NDArray[np.int32], size: int) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
     """Positions among the codes that occur, and these codes."""
     occurring = np.flatnonzero(np.bincount(codes, minlength=size))
+    if len(occurring) == size:
+        return codes, occurring
     table = np.empty(size, dtype=np.int32)
     table[occurring] = np.arange(len(occurring), dtype=np.int32)
     return table[codes], occurring
+
+
+def _ahead(passed: list[tuple[float, Floats]], price: Floats, smoothing: float) -> Floats:
+    """Prices of the next smoothing, drawn on the straight line through the last two.
+
+    Newton steps start from there: a third of them is saved.
+    """
+    if len(passed) < 2 or not passed[0][0] > passed[1][0] > smoothing:
+        return price
+    (early, other), (late, one) = passed
+    return one + (one - other) * ((late - smoothing) / (early - late))
 
 
 def _cool(whole: _Pairs, capacity: Floats) -> tuple[Floats, Floats, _Pairs]:
@@ -219,6 +243,7 @@ def _cool(whole: _Pairs, capacity: Floats) -> tuple[Floats, Floats, _Pairs]:
     nearer and to the fixed ones, so that this ends.
     """
     smoothing, last = SMOOTHING
+    passed: list[tuple[float, Floats]] = []
     price = np.ones(whole.sites)
     cost, least = whole.costs(price)
     is_near = cost - least[whole.row] <= WIDEST
@@ -227,7 +252,8 @@ def _cool(whole: _Pairs, capacity: Floats) -> tuple[Floats, Floats, _Pairs]:
     while True:
         pairs = near.kept(held)
         final = smoothing <= last
-        price, share = _settle(pairs, price, capacity, smoothing)
+        price, share = _settle(pairs, _ahead(passed, price, smoothing), capacity, smoothing)
+        passed = [*passed[-1:], (smoothing, price)]
         if final or smoothing >= BLURRED:
             cost, least = whole.costs(price)
             is_near |= cost - least[whole.row] <= WIDEST
