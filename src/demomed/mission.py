@@ -191,7 +191,7 @@ def read_cohorts(
             Fault(
                 folder.name,
                 "aucune table",
-                "un fichier par table : " + ", ".join(_names().values()),
+                "un fichier par table : " + ", ".join(cohort_files().values()),
                 "écrire les modèles avec « demomed cohorts template »",
             )
         )
@@ -209,14 +209,20 @@ def cohort_of(path: Path) -> Cohort:
     'students'
     """
     stem = path.stem.lower()
-    for kind, french in _names().items():
+    for kind, french in cohort_files().items():
         if stem in (kind, french):
             return kind
     raise InputError(
-        Fault(path.name, "table inconnue", "le nom d'une table", closest(stem, _names().values()))
+        Fault(
+            path.name,
+            "table inconnue",
+            "le nom d'une table",
+            closest(stem, cohort_files().values()),
+        )
     )
 
 
-def _names() -> dict[Cohort, str]:
+def cohort_files() -> dict[Cohort, str]:
+    """Name of the file of each table, without extension."""
     words = catalogue.entry("words", "cohorts")["files"]
     return {kind: str(words[kind]) for kind in COHORTS}

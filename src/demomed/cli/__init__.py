@@ -7,9 +7,11 @@ import sys
 import typer
 
 from demomed.cli import (
+    cohorts,
     doctor,
     dossier,
     plan,
+    plans,
     publishing,
     register,
     scenario,
@@ -43,6 +45,8 @@ app.add_typer(travel.app, name="travel")
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(states.app, name="snapshots")
 app.add_typer(zones.app, name="zones")
+app.add_typer(plans.app, name="plans")
+app.add_typer(cohorts.app, name="cohorts")
 
 
 def main(arguments: list[str] | None = None) -> None:

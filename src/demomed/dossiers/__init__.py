@@ -10,13 +10,17 @@ from __future__ import annotations
 from demomed.core.report import Report
 from demomed.dossiers import (
     changements,
+    cohortes,
     dispersion,
+    evolution,
     inegalites,
     plan,
+    programmes,
     rang_national,
     releve,
     ruralite,
     scenario,
+    suivi,
     type_apl,
     voisinages,
     zonage,
@@ -32,9 +36,13 @@ DOSSIERS: tuple[Dossier, ...] = (
     ruralite.dossier,
     inegalites.dossier,
     dispersion.dossier,
+    evolution.dossier,
     type_apl.dossier,
     voisinages.dossier,
     zonage.dossier,
+    suivi.dossier,
+    programmes.dossier,
+    cohortes.dossier,
 )
 """In the order of the index."""
 
