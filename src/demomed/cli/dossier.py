@@ -16,6 +16,7 @@ from demomed.cli.options import (
     ScopeOption,
     StructuresMappingOption,
     StructuresOption,
+    TravelOption,
     parse_date,
 )
 from demomed.cli.report import describe, plural, say, say_path, steps, warn
@@ -35,6 +36,7 @@ def report(
     structures: StructuresOption = None,
     mapping: MappingOption = None,
     structures_mapping: StructuresMappingOption = None,
+    travel: TravelOption = None,
     scope: ScopeOption = "whole",
     reference_date: DateOption = None,
     recipe: Annotated[
@@ -61,6 +63,7 @@ def report(
             structures=structures,
             mapping=mapping,
             structures_mapping=structures_mapping,
+            travel=travel,
             progress=step,
             scope=scope,  # type: ignore[arg-type]
             reference_date=parse_date(reference_date),

@@ -108,6 +108,7 @@ def publish(
                 "--structures": structures,
                 "--mapping": mapping,
                 "--structures-mapping": structures_mapping,
+                "--travel": travel,
                 "--date": reference_date,
                 "--internal": internal or None,
                 "--followup": followup,

@@ -14,6 +14,7 @@ from demomed.cli.options import (
     ScopeOption,
     StructuresMappingOption,
     StructuresOption,
+    TravelOption,
 )
 from demomed.cli.report import plural, say, say_path, steps, warn
 from demomed.core.faults import Fault, InputError, Report
@@ -42,6 +43,7 @@ def scenario(
     structures: StructuresOption = None,
     mapping: MappingOption = None,
     structures_mapping: StructuresMappingOption = None,
+    travel: TravelOption = None,
     scope: ScopeOption = "whole",
     out_dir: Annotated[
         Path | None,
@@ -68,6 +70,7 @@ def scenario(
             structures=structures,
             mapping=mapping,
             structures_mapping=structures_mapping,
+            travel=travel,
             progress=step,
             scope=scope,  # type: ignore[arg-type]
         )
