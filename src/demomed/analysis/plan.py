@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from demomed.analysis.added_access import added_access, care_per_head, standardised_population
-from demomed.analysis.aggregate import zone_sum
 from demomed.analysis.coverage import UNDERSERVED_APL
 from demomed.analysis.deficit import ROUNDING, deficit
-from demomed.analysis.indicators.ages import reachable_share_over
+from demomed.analysis.departures import zone_departures
 from demomed.analysis.indicators.inputs import apl, counts, population, times
-from demomed.analysis.projection import OFFICIAL_HORIZONS, official_departures
+from demomed.analysis.projection import OFFICIAL_HORIZONS
 from demomed.analysis.siting import best_sites, stability
 from demomed.analysis.travel import is_located
 from demomed.analysis.travel_sources import times_of
@@ -111,7 +110,7 @@ def development_plan(
         )
         report.raise_if_faulty()
     state = _State(territory, profession, limit_min)
-    departures = _departures(territory, profession, horizon)
+    departures = zone_departures(territory, profession, horizon)
     rows = []
     for order, (zone, told) in enumerate(ranked.iterrows(), start=1):
         members = state.zones.index[state.zones == zone]
@@ -234,24 +233,6 @@ def _site(
         "site_share": float(tried.loc[chosen, "chosen_share"]),
         "other_sites": "; ".join(communes.loc[others, "commune_name"]),
     }
-
-
-def _departures(territory: Territory, profession: str, horizon: int) -> pd.DataFrame:
-    """Range of departures by zone from the official accessibility by age; missing without it."""
-    zones = territory.members("epci").astype(object)
-    held = set(territory.apl.loc[territory.apl["service"] == profession, "age_limit"])
-    codes = sorted(zones.unique())
-    columns = {"low_count": "departures_low_count", "high_count": "departures_high_count"}
-    if not {"all", "60", "65"} <= held:
-        return pd.DataFrame(np.nan, index=codes, columns=list(columns.values()))
-    everyone, people = apl(territory, profession), population(territory)
-    over = {
-        limit: reachable_share_over(everyone, apl(territory, profession, limit), people, zones)
-        for limit in ("60", "65")
-    }
-    number = zone_sum(counts(territory, profession), zones)
-    table = official_departures(number, over["60"]["value"], over["65"]["value"], horizon)
-    return table[list(columns)].rename(columns=columns).reindex(codes)
 
 
 def _check(

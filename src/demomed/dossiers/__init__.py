@@ -11,6 +11,7 @@ from demomed.core.report import Report
 from demomed.dossiers import (
     changements,
     cohortes,
+    departs,
     dispersion,
     evolution,
     inegalites,
@@ -31,6 +32,7 @@ DOSSIERS: tuple[Dossier, ...] = (
     scenario.dossier,
     changements.dossier,
     plan.dossier,
+    departs.dossier,
     releve.dossier,
     rang_national.dossier,
     ruralite.dossier,
