@@ -101,6 +101,14 @@ def test_faulty_declarations_are_refused(changes, words):
         parse_recipe("essai", declaration(**changes))
 
 
+def test_a_wrong_weight_is_told_once_without_a_sum_that_misleads():
+    raw = declaration()
+    raw["criteria"][0]["weight"] = -0.4
+    with pytest.raises(InputError, match="poids positif") as refused:
+        parse_recipe("essai", raw)
+    assert len(refused.value.faults) == 1
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

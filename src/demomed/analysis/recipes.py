@@ -260,7 +260,9 @@ def _check_weights(report: Report, criteria: Sequence[Criterion]) -> None:
             f"critère « {name} » déclaré deux fois", "chaque critère une fois", "en retirer un"
         )
     total = sum(criterion.weight for criterion in criteria)
-    if total > 0 and abs(total - 1) > WEIGHT_TOLERANCE:
+    if any(criterion.weight <= 0 for criterion in criteria):
+        return  # already told; a sum without it would mislead
+    if abs(total - 1) > WEIGHT_TOLERANCE:
         scaled = ", ".join(f"{c.column} {c.weight / total:.3f}".replace(".", ",") for c in criteria)
         report.fault(
             f"la somme des poids vaut {total:.3f}".replace(".", ","),

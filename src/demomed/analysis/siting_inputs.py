@@ -171,11 +171,12 @@ def _check_reach(problem: Problem, limit_min: float | None) -> None:
     lost = ~np.isfinite(best) if limit_min is None else best > limit_min
     if lost.any():
         codes = ", ".join(problem.codes[lost])
+        points = "1 point" if lost.sum() == 1 else f"{int(lost.sum())} points"
         within = "" if limit_min is None else f" en {limit_min:g} minutes".replace(".", ",")
         raise InputError(
             Fault(
                 "choix de sites",
-                f"{int(lost.sum())} points qu'aucun candidat n'atteint{within} : {codes}",
+                f"{points} qu'aucun candidat n'atteint{within} : {codes}",
                 "une solution qui serve tout le monde",
                 "ajouter des candidats, allonger la limite, ou choisir l'objectif « mclp »",
             )
