@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,39 @@ def compute(
     return Indicators(_assembled(blocks))
 
 
+def compute_zones(
+    territory: Territory,
+    pairs: Sequence[tuple[str, str]],
+    zones: Mapping[str, pd.Series],
+    names: Mapping[str, pd.Series],
+) -> Indicators:
+    """Values of some indicators in zones that are not the territory's own.
+
+    Parameters
+    ----------
+    territory
+        Validated tables, prepared or not.
+    pairs
+        Indicators and professions (or an empty text).
+    zones
+        For each level, the zone of each commune.
+    names
+        For each level, the name of each zone.
+
+    Returns
+    -------
+    Indicators
+        One row per level × pair × zone, as :func:`compute` gives them.
+    """
+    blocks = [
+        _measured(territory, get_indicator(id_), profession, level, of, names[level].sort_index())
+        for level, of in zones.items()
+        for id_, profession in pairs
+        if level not in LEVELS or level in get_indicator(id_).levels
+    ]
+    return Indicators(_assembled(blocks))
+
+
 def _assembled(blocks: Sequence[Block]) -> pd.DataFrame:
     if not blocks:
         return pd.DataFrame({column: pd.Series(dtype="object") for column in COLUMNS})
@@ -149,7 +182,7 @@ def _measured(
     territory: Territory,
     one: Indicator,
     profession: str,
-    level: Level,
+    level: str,
     zones: pd.Series,
     names: pd.Series,
 ) -> Block:

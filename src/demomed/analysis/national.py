@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from demomed.analysis import compute_zones
 from demomed.analysis.apl_like import apl_like
 from demomed.analysis.demand import demand_of
 from demomed.analysis.indicators.access import CUMULATED, GATES
-from demomed.analysis.indicators.apl_like import APL_LIKE
-from demomed.analysis.indicators.inputs import TIMES, apl, population, prepared
+from demomed.analysis.indicators.apl_like import APL_LIKE, TOLD
+from demomed.analysis.indicators.inputs import LATEST_SUPPLY, TIMES, apl, population, prepared
 from demomed.analysis.need import completed_need, need_ratio
+from demomed.core.indicator import Indicators
 from demomed.core.territory import Territory
 
 WIDER = "nurse"
@@ -49,6 +52,42 @@ class NationalAccess:
                 APL_LIKE: self.catchment.reindex(codes),
             },
         )
+
+
+def national_indicators(
+    country: Territory,
+    access: NationalAccess,
+    pairs: Sequence[tuple[str, str]],
+    zones: Mapping[str, pd.Series],
+    names: Mapping[str, pd.Series],
+) -> Indicators:
+    """Values of some indicators in the departments and intercommunalities of the country.
+
+    Access « de type APL » is told everywhere, the official one being known in a part of the
+    country only; its means are weighted by the standardised population, published or estimated.
+    A commune without a line in the equipment base was split from another since: its professionals
+    are counted there, and none here.
+
+    Parameters
+    ----------
+    country
+        All departments as one territory.
+    access
+        Access of its communes.
+    pairs, zones, names
+        As for :func:`demomed.analysis.compute_zones`.
+    """
+    services = dict.fromkeys(profession for _, profession in pairs if profession)
+    public = replace(country, practitioners=country.practitioners.iloc[:0])
+    ready = prepared(access.of(public), services, ())
+    told = access.catchment.assign(
+        **{TOLD: access.catchment["apl_like"].notna(), "standardised_population": access.demand}
+    )
+    counted = ready.extra[LATEST_SUPPLY].reindex(ready.communes.index)
+    known = counted.columns[counted.notna().any()]
+    counted[known] = counted[known].fillna(0.0)  # counted in the commune they were split from
+    ready = replace(ready, extra={**ready.extra, APL_LIKE: told, LATEST_SUPPLY: counted})
+    return compute_zones(ready, pairs, zones, names)
 
 
 def national_access(country: Territory) -> NationalAccess:

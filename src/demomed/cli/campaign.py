@@ -96,6 +96,13 @@ def publish_many(
             "Interrompu : les portails déjà écrits restent ; la même commande reprend où elle en était."
         )
         raise typer.Exit(INTERRUPTED) from None
+    if nation.is_whole:
+        from demomed.national.page import published, write_country
+
+        with steps(1) as step:
+            step("Page nationale")
+            page = write_country(nation, out, published(nation, out), mode=asked.mode)
+        say(f"Page nationale : {page / 'index.html'}")
     _conclude(report, out)
 
 

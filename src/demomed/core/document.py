@@ -253,11 +253,34 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Portals:
+    """Portals of the departments, as a page above them leads to them.
+
+    Parameters
+    ----------
+    names
+        Name of each department, by code.
+    hrefs
+        Address of the portal of each department that has one.
+    members
+        For each level, the departments of each zone, in the order of its codes.
+    communes
+        Address of the file of the communes of a department, ``{code}`` standing for its code;
+        empty when the page stands alone.
+    """
+
+    names: Mapping[str, str]
+    hrefs: Mapping[str, str]
+    members: Mapping[str, tuple[tuple[str, ...], ...]]
+    communes: str = ""
+
+
+@dataclass(frozen=True)
 class MapDocument:
     """Everything a page says, as data.
 
     ``sheets`` is the address of the sheet of a territory, ``{code}`` standing for its code; empty
-    when the portal has none.
+    when the portal has none. ``portals`` are the portals of the departments, for a page above them.
     """
 
     page_id: str
@@ -294,6 +317,7 @@ class MapDocument:
     sheets: str = ""
     absent: tuple[Absent, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    portals: Portals | None = None
 
     def to_json(self) -> str:
         """The document as canonical JSON (sorted keys, no spaces), the same for equal documents."""

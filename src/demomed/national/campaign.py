@@ -84,6 +84,11 @@ class Nation:
     access: NationalAccess
 
     @property
+    def is_whole(self) -> bool:
+        """Whether every commune read is in one of the departments: there is no ring around them."""
+        return bool(self.territory.communes["is_core"].all())
+
+    @property
     def departments(self) -> tuple[str, ...]:
         """Departments that can be published."""
         return self.country.departments

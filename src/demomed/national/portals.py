@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import pandas as pd
@@ -20,16 +18,31 @@ from demomed.analysis.indicators.emergency import with_agreed_emergencies
 from demomed.analysis.national import NationalAccess
 from demomed.core import catalogue
 from demomed.core.faults import Fault, InputError
+from demomed.core.fingerprint import code_fingerprint, fingerprint, library_versions
 from demomed.core.territory import Scope, Territory
 from demomed.ingestion.building import faults_of
 from demomed.ingestion.bundle import Bundle
 from demomed.ingestion.parcel import unpack
 from demomed.ingestion.select import select_territory
 from demomed.pipeline import make_portal
+from demomed.rendering.bound import LIBRARIES
 
 TIMES_TABLE, CATCHMENT_TABLE = "times", "catchment"
 """Names of the tables of national access that travel beside a department's bundle."""
 MANIFEST = "manifest.json"
+PROGRAM: tuple[str, ...] = (
+    "core",
+    "catalogue",
+    "ingestion",
+    "analysis",
+    "rendering",
+    "dossiers",
+    "pipeline.py",
+    "national",
+)
+"""What of the package a portal depends on."""
+CALCULATES_WITH: tuple[str, ...] = (*LIBRARIES, "pyarrow", "scipy")
+"""Libraries of which another version may give other bytes."""
 
 
 @dataclass(frozen=True)
@@ -179,28 +192,14 @@ def access_tables(
 
 @cache
 def program() -> str:
-    """Fingerprint of this program: its code, its catalogue, its templates.
+    """Fingerprint of this program: its code, its catalogue, its templates, its libraries.
 
     Examples
     --------
     >>> len(program())
     64
     """
-    digest = hashlib.sha256(__version__.encode())
-    for name, content in sorted(_contents(files("demomed"), "")):
-        digest.update(f"\0{name}\0".encode() + hashlib.sha256(content).digest())
-    return digest.hexdigest()
-
-
-def _contents(folder: Traversable, inside: str) -> list[tuple[str, bytes]]:
-    found = []
-    for item in folder.iterdir():
-        name = f"{inside}{item.name}"
-        if item.is_dir() and item.name not in ("__pycache__", "reference"):
-            found += _contents(item, f"{name}/")
-        elif item.is_file():
-            found.append((name, item.read_bytes()))
-    return found
+    return fingerprint(__version__, code_fingerprint(PROGRAM), library_versions(CALCULATES_WITH))
 
 
 def _other_program() -> Fault:

@@ -31,6 +31,8 @@ SCRIPT_PARTS: tuple[str, ...] = (
     "start.js",
 )
 """Parts of our script, in the order they are joined after ``core.js`` and the declared map."""
+COMMUNES_PART = "communes.js"
+"""Part of the script of a page above the departments that asks for their communes."""
 HOME_PARTS: tuple[str, ...] = ("base.js", "search.js", "home.js")
 """Parts of the script of the index."""
 

@@ -85,7 +85,7 @@ def bound_pages(
         memory.recall(
             "page",
             fingerprint(drawing_code(), mode, document),
-            lambda make=make: _bound(make(), mode),  # type: ignore[misc]
+            lambda make=make: bound(make(), mode),  # type: ignore[misc]
             about=name,
         )
         for name, document, make in orders
@@ -122,7 +122,8 @@ def side_page(document: SideDocument) -> Page:
     return report_page(document) if isinstance(document, Report) else notice_page(document)
 
 
-def _bound(page: Page, mode: str) -> Bound:
+def bound(page: Page, mode: str) -> Bound:
+    """A page taken apart as files: one that holds all, or a page and its assets."""
     if mode != "split":
         return Bound(page.name, policy(page), {f"{page.name}.html": single(page)})
     parts: Iterable[tuple[str, str]] = (*page.styles.items(), *page.scripts.items())

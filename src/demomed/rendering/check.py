@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from demomed.rendering.markup import PageMarkup, read_markup
 
 CHECKED_WITH: tuple[str, ...] = ("core", "rendering")
 """Folders of the package that hold the rules."""
-HEAVIEST = 500_000
-"""Bytes a page may weigh."""
+HEAVIEST, HEAVIEST_COUNTRY = 500_000, 1_500_000
+"""Bytes that a page of a department may weigh, and a page of the country."""
 REMOTE = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//|^\s*(?:https?|ftp|wss?):", re.IGNORECASE)
 CSS_REMOTE = re.compile(r"url\(\s*['\"]?(?!data:|#)([^)'\"]+)|(@import\b[^;]*)", re.IGNORECASE)
 JS_REMOTE = re.compile(
@@ -115,31 +115,31 @@ def _check_page(
 ) -> list[Finding]:
     text = content.decode("utf-8")
     page = read_markup(text)
+    data = page.text_of("donnees")
+    carried = json.loads(data) if data else {}
     findings = [
-        *_check_weight(name, content),
+        *_check_weight(name, content, HEAVIEST_COUNTRY if "portals" in carried else HEAVIEST),
         *_check_requests(name, page),
         *_check_structure(name, page),
         *_check_tables(name, page),
-        *_check_links(name, page, files),
+        *_check_links(name, page, {*files, *carried.get("portals", {}).get("hrefs", {}).values()}),
     ]
     for style in page.texts("style"):
         findings += _check_css(name, style)
     for tag, attributes, script in page.elements_with_text("script"):
         if tag == "script" and attributes.get("type", "") != "application/json":
             findings += _check_js(name, script)
-    data = page.text_of("donnees")
-    carried = json.loads(data) if data else {}
     if "arcs" in carried:
         findings += check_data(name, carried, text, page, rows)
     return findings
 
 
-def _check_weight(name: str, content: bytes) -> Iterator[Finding]:
-    if len(content) > HEAVIEST:
+def _check_weight(name: str, content: bytes, heaviest: int) -> Iterator[Finding]:
+    if len(content) > heaviest:
         yield Finding(
             name,
             f"{len(content) // 1000} ko",
-            f"{HEAVIEST // 1000} ko au plus",
+            f"{heaviest // 1000} ko au plus",
             "publier moins d'indicateurs par page ou généraliser les contours",
         )
 
@@ -236,7 +236,7 @@ def _check_tables(name: str, page: PageMarkup) -> Iterator[Finding]:
             )
 
 
-def _check_links(name: str, page: PageMarkup, files: Mapping[str, bytes]) -> Iterator[Finding]:
+def _check_links(name: str, page: PageMarkup, files: Collection[str]) -> Iterator[Finding]:
     ids = {a.get("id") for _, a in page.elements}
     for tag, attributes in page.elements:
         address = attributes.get("href") or (attributes.get("src") if tag == "script" else None)

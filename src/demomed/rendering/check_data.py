@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from demomed.rendering.finding import Finding
+from demomed.rendering.geometry import sort_name
 from demomed.rendering.markup import PageMarkup
 from demomed.rendering.payload import (
     STATUS_LETTERS,
@@ -123,7 +124,7 @@ def csv_rows(content: bytes | None) -> Rows:
         return {}
     reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";")
     return {
-        (row["niveau"], row["code"], _folded(f"{row['libelle']}|{row['unite']}")): row
+        (sort_name(row["niveau"]), row["code"], _folded(f"{row['libelle']}|{row['unite']}")): row
         for row in reader
     }
 

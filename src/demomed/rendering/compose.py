@@ -79,7 +79,7 @@ def drawn_pages(public: PublicIndicators, ranking: Ranking | None = None) -> tup
     ranking
         Ranking shown on the pages that ask for one.
     """
-    known = _rows_by_layer(public.table)
+    known = rows_by_layer(public.table)
     return tuple(
         spec.id
         for spec in page_specs().values()
@@ -154,7 +154,7 @@ def compose(
                 "calculer les indicateurs de la page avant de la composer",
             )
         )
-    default = _default(spec, measured)
+    default = default_layer(spec, measured)
     level = (
         spec.default_level
         if spec.default_level in default.layer.levels
@@ -237,7 +237,7 @@ def _measure(
     spec: PageSpec, public: PublicIndicators, ranking: Ranking | None, stage: Stage
 ) -> list[Measured]:
     specs = spec.layers
-    rows = _rows_by_layer(public.table)
+    rows = rows_by_layer(public.table)
     found: list[Measured] = []
     if spec.recipe and ranking is not None:
         told = [layer for other in page_specs().values() for layer in other.layers]
@@ -260,13 +260,14 @@ def _measure(
     return sorted(found, key=lambda m: m.layer.nature == "fictional")
 
 
-def _rows_by_layer(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def rows_by_layer(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Rows of each layer, by its identifier (``indicator_profession``)."""
     profession = table["profession"].fillna("")
     keys = table["indicator"].str.cat(profession.where(profession == "", "_" + profession))
     return dict(tuple(table.assign(profession=profession).groupby(keys, sort=False)))
 
 
-def _default(spec: PageSpec, measured: Sequence[Measured]) -> Measured:
+def default_layer(spec: PageSpec, measured: Sequence[Measured]) -> Measured:
     """The default layer, unless it is fictional or hidden and another can stand in its place."""
     readable = [m for m in measured if _is_readable(m)] or list(measured)
     wanted = [m for m in readable if m.layer.id == spec.default]

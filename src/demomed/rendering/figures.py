@@ -33,25 +33,25 @@ def key_figures(
                 value=layer.department.text,
                 unit=spec.unit or layer.layer.unit,
                 label=spec.label,
-                comparison=comparison(layer, stage.texts),
+                comparison=comparison(layer, stage.texts, stage.drawn[0]),
                 nature_label=layer.layer.nature_label,
             )
         )
     return tuple(found)
 
 
-def comparison(measured: Measured, texts: Mapping[str, Any]) -> str:
+def comparison(measured: Measured, texts: Mapping[str, Any], level: str = "epci") -> str:
     """One comparison in words: the greatest part of a number, or the range of a rate.
 
     Where some values are not told, a range says of how many zones it is.
     """
     words, inside = texts["compose"]["key_figure"], texts["compose"]["finding"]["inside"]
-    zones = [f for f in measured.facts.get("epci", ()) if f.status != "not_applicable"]
+    zones = [f for f in measured.facts.get(level, ()) if f.status != "not_applicable"]
     known = [fact for fact in zones if fact.readable]
     if not known:
         return str(typeset(words["none"]))
     if len(known) < len(zones):
-        return _among_known(known, measured, texts)
+        return _among_known(known, measured, texts, level)
     if len(zones) == 1:
         return ""
     low = min(known, key=lambda fact: (fact.value or 0.0, fact.code))
@@ -65,12 +65,14 @@ def comparison(measured: Measured, texts: Mapping[str, Any]) -> str:
     return str(typeset(words["range"].format(low=low.text, high=_short(high, measured.layer.unit))))
 
 
-def _among_known(known: Sequence[ZoneFact], measured: Measured, texts: Mapping[str, Any]) -> str:
+def _among_known(
+    known: Sequence[ZoneFact], measured: Measured, texts: Mapping[str, Any], level: str
+) -> str:
     """The range of the values published, with their number; nothing of counts nor of one value."""
     ordered = sorted(known, key=lambda fact: (fact.value or 0.0, fact.code))
     if measured.layer.kind == "count" or ordered[0].value == ordered[-1].value:
         return ""
-    count = count_word(len(known), feminine=texts["compose"]["levels"]["epci"]["feminine"])
+    count = count_word(len(known), feminine=texts["compose"]["levels"][level]["feminine"])
     high = _short(ordered[-1], measured.layer.unit)
     words = texts["compose"]["key_figure"]["range_known"]
     return str(typeset(words.format(low=ordered[0].text, high=high, count=count)))
@@ -82,7 +84,7 @@ def _short(fact: ZoneFact, unit: str) -> str:
 
 def ranking_bars(measured: Measured, stage: Stage) -> tuple[RankingBar, ...]:
     """Zones of the default layer from the least to the most favourable; those without value last."""
-    known = measured.facts.get("epci", ())
+    known = measured.facts.get(stage.drawn[0], ())
     legend = stage.texts["compose"]["legend"]
     last = len(known) + 1
     order = sorted(range(len(known)), key=lambda i: (known[i].rank or last, i))

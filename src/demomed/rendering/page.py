@@ -18,7 +18,7 @@ from demomed.rendering import assets
 from demomed.rendering.binding import Page, one_script, page_css, page_texts, single, theme_words
 from demomed.rendering.leaflet import map_parts
 from demomed.rendering.parts import choice_groups, locator, places_rows, ranking_rows, table_rows
-from demomed.rendering.payload import payload
+from demomed.rendering.payload import payload, script_parts
 from demomed.rendering.static import static_svg
 from demomed.rendering.surroundings import drawing_name
 
@@ -83,11 +83,9 @@ def map_page(document: MapDocument) -> Page:
         "payload": assets.script_json(payload(document, texts, theme)),
         "drawing": drawing_name(document.page_id),
     }
+    before, after = script_parts(document)[:2], script_parts(document)[2:]
     script = one_script(
-        assets.template_text("base.js"),
-        assets.template_text("core.js"),
-        declared.script,
-        *(assets.template_text(name) for name in assets.SCRIPT_PARTS),
+        *map(assets.template_text, before), declared.script, *map(assets.template_text, after)
     )
     return Page(
         document.page_id,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from demomed.core.catalogue import entries, services
+from demomed.core.catalogue import entries, entry, services
 from demomed.core.document import Absent
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.indicator import Indicator, get_indicator, indicators
@@ -202,6 +202,11 @@ def page_spec(name: str, texts: Mapping[str, Any]) -> PageSpec:
             closest(name, (*known, *declared)),
         )
     )
+
+
+def national_spec(name: str = "france") -> PageSpec:
+    """A page above the departments, as ``catalogue/national`` declares it."""
+    return _read(name, entry("national", name))
 
 
 def _single(declared: Indicator, texts: Mapping[str, Any]) -> PageSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -341,6 +342,13 @@ def _layer(layer: Layer, words: dict[str, int]) -> dict[str, Any]:
     }
 
 
+def script_parts(document: MapDocument) -> tuple[str, ...]:
+    """Parts of the script of a page, in order; the declared map comes after the first two."""
+    asks = document.portals is not None and document.portals.communes
+    more = (assets.COMMUNES_PART,) if asks else ()
+    return ("base.js", "core.js", *assets.SCRIPT_PARTS, *more)
+
+
 def payload(
     document: MapDocument, texts: Mapping[str, Any], theme: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -379,6 +387,7 @@ def payload(
     layers = [_layer(layer, words) for layer in document.layers]
     return {
         **drawn,
+        **({} if document.portals is None else {"portals": dataclasses.asdict(document.portals)}),
         "arcs": ";".join(topology.arcs),
         "id": document.page_id,
         "layer": document.default_layer,
@@ -403,7 +412,7 @@ def payload(
             for layer in document.points
         ],
         "colours": dict(theme["colours"]),
-        "t": {key: texts[key] for key in sorted(assets.script_texts())},
+        "t": {key: texts[key] for key in sorted(assets.script_texts(script_parts(document)))},
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -105,7 +105,7 @@ def checked_files(
     )
     findings = check_files(written, internal=index.internal, memory=memory)
     if findings:
-        raise InputError([_fault(finding) for finding in findings])
+        raise InputError(faults_of(findings))
     return written
 
 
@@ -212,7 +212,7 @@ def iframe_snippet(address: str, title: str, *, language: str = "fr") -> str:
 def manifest(
     site: Mapping[str, bytes],
     documents: Sequence[MapDocument | SideDocument],
-    index: IndexDocument | Report,
+    index: IndexDocument | Report | MapDocument,
     inputs: str = "",
 ) -> bytes:
     """List of the files with their hashes, and of the sources; no date, no path.
@@ -370,5 +370,6 @@ def _integration(
     return "\n".join(lines).encode("utf-8")
 
 
-def _fault(finding: Finding) -> Fault:
-    return Fault(finding.file, finding.found, finding.expected, finding.remedy)
+def faults_of(findings: Iterable[Finding]) -> list[Fault]:
+    """Broken rules of publication, as faults."""
+    return [Fault(one.file, one.found, one.expected, one.remedy) for one in findings]

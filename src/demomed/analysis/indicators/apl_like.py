@@ -13,6 +13,8 @@ from demomed.core.indicator import indicator
 from demomed.core.territory import Territory
 
 APL_LIKE = "apl_like"
+TOLD = "is_told"
+"""Column that says, where it is given, in which communes the value is told."""
 
 
 def with_apl_like(territory: Territory) -> Territory:
@@ -74,7 +76,7 @@ def apl_like(territory: Territory, zones: pd.Series, profession: str | None) -> 
     """Access « de type APL », where the official one is published."""
     table = with_apl_like(territory).extra[APL_LIKE]
     mean = zone_mean(
-        table["apl_like"].where(table["apl"].notna()),
+        table["apl_like"].where(table[TOLD] if TOLD in table else table["apl"].notna()),
         table["standardised_population"],
         zones,
         coverage_by=population(territory),

@@ -25,16 +25,16 @@ function border(text) {
 const borders = data.arcs.split(";").map(border);
 
 // A ring is a suite of borders, read backwards when its number is negative.
-function ring(places) {
+function ring(places, lines) {
   const points = [];
   for (const place of places) {
-    const part = place < 0 ? [...borders[-1 - place]].reverse() : borders[place];
+    const part = place < 0 ? [...lines[-1 - place]].reverse() : lines[place];
     points.push(...(points.length ? part.slice(1) : part));
   }
   return points;
 }
 
-function features(shapes, codes) {
+function features(shapes, codes, lines = borders) {
   return {
     type: "FeatureCollection",
     features: shapes.map((shape, index) => ({
@@ -42,8 +42,8 @@ function features(shapes, codes) {
       id: codes[index],
       properties: {index},
       geometry: shape[0] === "L"
-        ? {type: "MultiLineString", coordinates: shape.slice(1).map(ring)}
-        : {type: "MultiPolygon", coordinates: shape.map(polygon => polygon.map(ring))},
+        ? {type: "MultiLineString", coordinates: shape.slice(1).map(places => ring(places, lines))}
+        : {type: "MultiPolygon", coordinates: shape.map(polygon => polygon.map(places => ring(places, lines)))},
     })),
   };
 }

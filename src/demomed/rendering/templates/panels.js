@@ -81,7 +81,7 @@ function drawSheet() {
   }
   const set = zones[state.level], index = set.index.get(state.zone);
   $("fiche-titre").textContent = set.names[index];
-  box.replaceChildren(...[kinship(set, index), portrait(index), ...[state.layer, state.compare].filter(Boolean)
+  box.replaceChildren(...[kinship(set, index), portrait(index), beyond(index), ...[state.layer, state.compare].filter(Boolean)
     .map(id => account(id, index)), everything(index)].filter(Boolean));
 }
 
@@ -92,6 +92,24 @@ function portrait(index) {
   const link = make("a", {href: fill(data.sheets, {code: zones.epci.codes[at]}), class: "more",
     text: fill(T.portrait, {zone: zones.epci.names[at]})});
   return make("p", {}, link);
+}
+
+// Links to the portals of the departments of a zone, and to their communes where they can be asked for.
+function beyond(index) {
+  if (!data.portals) return null;
+  const {names, hrefs, members, communes} = data.portals;
+  const list = make("ul", {class: "beyond"});
+  for (const code of members[state.level][index]) {
+    const item = make("li", {}, hrefs[code]
+      ? make("a", {href: hrefs[code], text: fill(T.portal, {name: names[code]})})
+      : make("span", {text: names[code]}));
+    if (communes) {
+      item.append(" ", make("button", {type: "button", class: "plain", "data-communes": code,
+        text: fill(T.show_communes, {name: names[code]})}));
+    }
+    list.append(item);
+  }
+  return list;
 }
 
 function kinship(set, index) {
