@@ -43,7 +43,7 @@ class DaskEngine:
         with self._client() as client:
             from distributed import KilledWorker, as_completed
 
-            waiting, coming = enumerate(items), as_completed()
+            waiting, coming = enumerate(items), as_completed(loop=client.loop)
             places: dict[str, int] = {}
             while True:
                 room = AHEAD * max(1, sum(client.nthreads().values())) - len(places)

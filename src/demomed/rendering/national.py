@@ -19,7 +19,7 @@ from demomed.rendering.compose import REFERENCE_COLUMNS, default_layer, rows_by_
 from demomed.rendering.facts import zone_phrase
 from demomed.rendering.figures import key_figures, ranking_bars
 from demomed.rendering.french import typeset
-from demomed.rendering.geometry import FLAT, collection, label_points, sort_name
+from demomed.rendering.geometry import FLAT, collection, is_outlined, label_points, sort_name
 from demomed.rendering.layers import Stage, build_layer
 from demomed.rendering.pages import PageSpec, national_spec
 from demomed.rendering.surroundings import dated, drawing_name, source_lines
@@ -49,10 +49,13 @@ class CountryScene:
         :func:`demomed.rendering.geometry.zone_table`).
     members
         Departments of each zone of the drawn levels, in the order of the tables.
+    left_out
+        Names of the zones that no published outline holds: they are not on the page.
     """
 
     zones: Mapping[str, gpd.GeoDataFrame]
     members: Mapping[str, tuple[tuple[str, ...], ...]]
+    left_out: tuple[str, ...] = ()
 
 
 def country_shapes(
@@ -141,7 +144,8 @@ def country_scene(country: Territory, texts: Mapping[str, Any]) -> CountryScene:
         ),
     }
     whole = country.department
-    zones = {level: _sorted(table, shapes[level]) for level, table in tables.items()}
+    whole_zones = {level: _sorted(table, shapes[level]) for level, table in tables.items()}
+    zones = {level: table.loc[is_outlined(table)] for level, table in whole_zones.items()}
     zones[WHOLE] = gpd.GeoDataFrame(
         {"zone_name": whole.name, "short_name": whole.name, "phrase": whole.in_, "parent": ""},
         index=[whole.code],
@@ -154,6 +158,11 @@ def country_scene(country: Territory, texts: Mapping[str, Any]) -> CountryScene:
             "departement": tuple((str(code),) for code in zones["departement"].index),
             "epci": tuple(of_epci[code] for code in zones["epci"].index),
         },
+        tuple(
+            name
+            for table in whole_zones.values()
+            for name in table.loc[~is_outlined(table), "zone_name"]
+        ),
     )
 
 
@@ -255,7 +264,7 @@ def compose_country(
         ranking=ranking_bars(default, stage),
         tables=data_tables(measured, stage),
         method=spec.method,
-        caveats=spec.caveats,
+        caveats=(*spec.caveats, *_without_outline(scene, texts)),
         banner="",
         sources=source_lines(measured, country, texts),
         licence=typeset(texts["compose"]["licence"]),
@@ -274,6 +283,13 @@ def compose_country(
             communes=communes,
         ),
     )
+
+
+def _without_outline(scene: CountryScene, texts: Mapping[str, Any]) -> tuple[str, ...]:
+    if not scene.left_out:
+        return ()
+    words = texts["compose"]["left_out"]
+    return (typeset(words.format(zones=", ".join(scene.left_out))),)
 
 
 def _stage(country: Territory, scene: CountryScene, texts: Mapping[str, Any]) -> Stage:
