@@ -131,7 +131,7 @@ def _plan(
     states: pd.DataFrame | None,
     values: pd.DataFrame | None,
 ) -> Section:
-    title = str(plan["plan_title"].iloc[0])
+    title = _title(plan)
     mine = None if values is None else values.loc[values["plan_id"] == plan["plan_id"].iloc[0]]
     tables = [_axes(words, plan, states), _actions(material, words, plan, states, mine)]
     paragraphs: list[str] = []
@@ -143,7 +143,7 @@ def _plan(
             if silent:
                 told = plural(silent, *words["indicators"])
                 paragraphs.append(words["silent"].format(count=told))
-            tables.append(_values(words, mine))
+            tables.append(_values(words, title, mine))
     tables.append(_partners(words, plan))
     figure = _timeline(words, plan, states, material.today, title)
     return Section(
@@ -173,7 +173,12 @@ def _axes(words: Words, plan: pd.DataFrame, states: pd.DataFrame | None) -> Plai
             )
         )
     heads = [*words["heads_axes"], *(words["states"][name] for name in names)]
-    return plain_table(words["table_axes"], heads, lines, numeric=tuple(range(1, len(heads))))
+    return plain_table(
+        words["table_axes"].format(title=_title(plan)),
+        heads,
+        lines,
+        numeric=tuple(range(1, len(heads))),
+    )
 
 
 def _actions(
@@ -204,7 +209,7 @@ def _actions(
     heads = [*words["heads_actions"], *([words["head_state"]] if states is not None else [])]
     kept = [j for j in range(len(heads)) if j == 0 or any(line[j] not in ("", words["nothing"], words["no_axis"]) for line in lines)]  # fmt: skip
     return plain_table(
-        words["table_actions"],
+        words["table_actions"].format(title=_title(plan)),
         [heads[j] for j in kept],
         [[line[j] for j in kept] for line in lines],
         numeric=tuple(kept.index(j) for j in (3, 5) if j in kept),
@@ -231,7 +236,7 @@ def _entered(action: str, announced: list[str], values: pd.DataFrame | None) -> 
     return f"{len(told)} sur {len(announced)}"
 
 
-def _values(words: Words, values: pd.DataFrame) -> PlainTable | None:
+def _values(words: Words, title: str, values: pd.DataFrame) -> PlainTable | None:
     told = values.loc[values["status"] != "missing"]
     if told.empty:
         return None
@@ -245,7 +250,9 @@ def _values(words: Words, values: pd.DataFrame) -> PlainTable | None:
         )
         for row in told.itertuples()
     ]
-    return plain_table(words["table_values"], words["heads_values"], lines, numeric=(2, 4))
+    return plain_table(
+        words["table_values"].format(title=title), words["heads_values"], lines, numeric=(2, 4)
+    )
 
 
 def _partners(words: Words, plan: pd.DataFrame) -> PlainTable | None:
@@ -254,7 +261,12 @@ def _partners(words: Words, plan: pd.DataFrame) -> PlainTable | None:
     counts = plan_partners(plan).groupby("partner_name")["action_id"].nunique()
     counts = counts.sort_index().sort_values(ascending=False, kind="stable").head(MOST_PARTNERS)
     lines = [(str(name), number(count)) for name, count in counts.items()]
-    return plain_table(words["table_partners"], words["heads_partners"], lines, numeric=(1,))
+    return plain_table(
+        words["table_partners"].format(title=_title(plan)),
+        words["heads_partners"],
+        lines,
+        numeric=(1,),
+    )
 
 
 def _gaps(words: Words, plans: pd.DataFrame) -> Section | None:
@@ -335,6 +347,10 @@ def _description(
 
 def _cut(text: str, most: int = 44) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _title(plan: pd.DataFrame) -> str:
+    return str(plan["plan_title"].iloc[0])
 
 
 def _axis(words: Words, axis: Any) -> str:
