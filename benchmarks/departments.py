@@ -33,7 +33,7 @@ def one(code: str, nation: Nation, out: Path) -> tuple[tuple[object, ...], list[
         return (code, "", "", "", "", f"{seconds:.1f}", 1, "refusé"), [str(refusal)]
     seconds = time.process_time() - start
     table = result.indicators.table
-    found = (table["level"] == "departement") & (table["indicator"] == "count")
+    found = (table["level"] == "departement") & (table["indicator"] == "supply_count")
     doctors = table.loc[found & (table["profession"] == "gp"), "value"].sum()
     findings = [str(finding) for finding in check_site(result.out)]
     line = (

@@ -162,3 +162,41 @@ def test_own_words_are_understood_by_check_and_publish(tmp_path, command):
         "publish", "-d", "53", "--register", str(file), "--mapping", str(words), "--dry-run"
     )
     assert code == 0, err
+
+
+@pytest.fixture
+def model(tmp_path):
+    from demomed.ingestion.template import write_template
+
+    return write_template(tmp_path / "registre.csv")
+
+
+def load(path):
+    from demomed import pipeline
+
+    return pipeline.load_territory("53", register=path)
+
+
+def test_the_model_as_a_register_is_fictional_and_says_so(model):
+    territory = load(model)
+    assert territory.register_kind == "example"
+    assert territory.practitioners["is_example"].all()
+    assert any("c'est le modèle" in notice for notice in territory.notices)
+    told = territory.sources["register"]
+    assert "fictives" in told.vintage
+
+
+def test_rows_of_the_model_left_in_a_register_are_refused(model):
+    from demomed.core.faults import InputError
+
+    with model.open("a", encoding="utf-8") as stream:
+        stream.write("77;médecin généraliste;1970;F;53130;Laval;oui;1;1;libéral;;;\r\n")
+    with pytest.raises(InputError, match=r"lignes du modèle.*\(2, 3, 4, 5\)"):
+        load(model)
+
+
+def test_a_true_register_like_the_model_is_a_register(model):
+    lines = model.read_text("utf-8-sig").splitlines()
+    true = [lines[0], lines[2], "77;médecin généraliste;1970;F;53130;Laval;oui;1;1;libéral;;;"]
+    model.write_text("\n".join(true), encoding="utf-8")
+    assert load(model).register_kind == "user"

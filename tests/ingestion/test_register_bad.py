@@ -202,3 +202,29 @@ def test_mapping_faults(tmp_path, codes):
         with pytest.raises(InputError) as caught:
             read_register(path, codes=codes, reference_date=REFERENCE, mapping=mapping)
         assert word in str(caught.value) and "mots.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cell", "told", "never"),
+    [
+        ("2,5", "1,5 au plus", "%"),
+        ("1.8", "1,5 au plus", "« 0,02 »"),
+        ("80", "« 0,8 », ou « 80 % »", "vérifier"),
+        ("180 %", "1,5 au plus", "« 0,02 »"),
+        ("300", "1,5 au plus", "%"),
+    ],
+)
+def test_an_amount_out_of_its_limit_is_told_a_sensible_repair(tmp_path, codes, cell, told, never):
+    path = tmp_path / "r.csv"
+    path.write_text(f"Profession;Code INSEE;ETP\nMG;53130;{cell}\n", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        read_register(path, codes=codes, reference_date=date(2025, 1, 1))
+    remedy = refused.value.faults[0].remedy
+    assert told in remedy and never not in remedy
+
+
+def test_a_name_that_contradicts_its_code_is_told_with_the_code_it_has(tmp_path, codes):
+    path = tmp_path / "r.csv"
+    path.write_text("Profession;Code INSEE;Commune\nMG;53130;Mayenne\n", encoding="utf-8")
+    _, notices = read_register(path, codes=codes, reference_date=date(2025, 1, 1))
+    assert any("53130 est Laval, Mayenne est 53147" in notice for notice in notices)

@@ -203,6 +203,10 @@ def clean_code(cell: str) -> str:
     return re.sub(r"\s", "", cell).upper().removesuffix(".0")
 
 
+SHOWN_DIFFERENCES = 3
+"""Rows whose code and name differ that a notice spells out."""
+
+
 class _Finder:
     """Finds rows one by one and remembers what must be said at the end."""
 
@@ -217,7 +221,7 @@ class _Finder:
         self.merged: dict[str, str] = {}
         self.by_name: list[int] = []
         self.missing: list[int] = []
-        self.differing: list[int] = []
+        self.differing: dict[int, str] = {}
         self.faults = 0
 
     def find(self, row: int, code_cell: str, name: str, postcode: str) -> str | None:
@@ -241,10 +245,15 @@ class _Finder:
         if named and target not in named:
             if served & set(named):
                 return self._postal(row, code, named)
-            self.differing.append(row)
+            self.differing[row] = self._differs(row, name, target, named)
         if target != code:
             self.merged[code] = target
         return target
+
+    def _differs(self, row: int, name: str, target: str, named: Sequence[str]) -> str:
+        """« ligne 2, « Mayenne » : 53130 est Laval, Mayenne est 53147 »."""
+        others = ", ".join(f"{self.known.labels[code]} est {code}" for code in named[:2])
+        return f"ligne {row}, {quoted(name)} : {target} est {self.known.labels[target]}, {others}"
 
     def _by_name(self, row: int, name: str, postcode: str) -> str | None:
         if not name:
@@ -346,8 +355,12 @@ class _Finder:
         if self.by_name:
             self.report.notice(f"{said(self.by_name, what)} : commune trouvée par son nom")
         if self.differing:
+            shown = " ; ".join(
+                text for _, text in sorted(self.differing.items())[:SHOWN_DIFFERENCES]
+            )
             self.report.notice(
-                f"{said(self.differing, what)} : le code et le nom de la commune diffèrent, le code est retenu"
+                f"{said(list(self.differing), what)} : le code et le nom de la commune diffèrent, "
+                f"le code est retenu ({shown})"
             )
         if self.missing:
             self.report.notice(f"{said(self.missing, what)} : commune absente, « non localisé »")

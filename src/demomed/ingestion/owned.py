@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from demomed.core.catalogue import entry
-from demomed.core.faults import InputError, Report
+from demomed.core.faults import Fault, InputError, Report
 from demomed.ingestion.bundle import Bundle
 from demomed.ingestion.cells import fold
 from demomed.ingestion.container import container, reading
@@ -17,6 +17,7 @@ from demomed.ingestion.finess import finess_communes, read_finess
 from demomed.ingestion.register import read_register
 from demomed.ingestion.rpps import extraction_date, read_rpps
 from demomed.ingestion.structures import read_structures
+from demomed.ingestion.template import Kind, model_rows
 
 _HEAD_BYTES = 1 << 14
 
@@ -98,16 +99,20 @@ def read_practitioners(
         FINESS file, whose sites place the activities that have no commune.
     """
     if not is_rpps(path):
-        return OwnTable(
-            *read_register(
-                path,
-                codes=bundle.codes,
-                reference_date=reference_date,
-                mapping=mapping,
-                communes=bundle.communes,
-                places=bundle.places,
-            )
+        table, notices = read_register(
+            path,
+            codes=bundle.codes,
+            reference_date=reference_date,
+            mapping=mapping,
+            communes=bundle.communes,
+            places=bundle.places,
         )
+        if not _is_model(path, "register", mapping):
+            return OwnTable(table, notices)
+        told = (
+            f"{path.name} : c'est le modèle, dont les praticiens sont fictifs ; les pages le disent"
+        )
+        return OwnTable(table.assign(is_example=True), (*notices, told), "example")
     sites = finess_communes(finess) if finess is not None and is_finess(finess) else None
     extracted = extraction_date(path.name)
     table, notices = read_rpps(
@@ -143,6 +148,11 @@ def read_structure_list(
             places=bundle.places,
             mapping=mapping,
         )
+        if _is_model(path, "structures", mapping):
+            notices = (
+                *notices,
+                f"{path.name} : c'est le modèle, dont les structures sont fictives ; ne pas diffuser",
+            )
         return OwnTable(table, notices, "structures")
     held = sorted(set(bundle.communes["departement_code"]))
     table, notices = read_finess(
@@ -150,6 +160,23 @@ def read_structure_list(
     )
     near = table["commune_code"].isin(bundle.communes["commune_code"])
     return OwnTable(table.loc[near].reset_index(drop=True), notices, "finess")
+
+
+def _is_model(path: Path, kind: Kind, mapping: Path | None) -> bool:
+    """Whether a file is the model as it was written; rows of it left among true ones are refused."""
+    rows, total = model_rows(path, kind, mapping)
+    if rows and len(rows) < total:
+        shown = ", ".join(map(str, rows[:8]))
+        raise InputError(
+            Fault(
+                path.name,
+                f"lignes du modèle, fictives, restées parmi les vôtres ({shown})",
+                "des lignes vraies seulement",
+                "les effacer",
+                row=rows[0],
+            )
+        )
+    return bool(rows)
 
 
 def _shared(bundle: Bundle, department: str) -> list[str]:

@@ -20,6 +20,11 @@ from demomed.ingestion.tabular import HandTable
 
 _ONE_OF = {"mode": "modes", "status": "statuses", "sex": "sexes"}
 
+LARGEST_SHARE = 1.5
+"""Greatest limit of a quantity that may have been typed as a percentage."""
+LEAST_PERCENT = 10.0
+"""Smallest number, out of its limit, that is more likely a percentage than a slip: « 80 », not « 2,5 »."""
+
 
 def described(table: HandTable, vocabulary: Words, reference: date, report: Report) -> pd.DataFrame:
     """Every fact of a row, typed, under the column names of the contract.
@@ -186,10 +191,15 @@ def _amount_remedy(cell: str, top: float | None) -> str:
         return "écrire un nombre seul, avec une virgule décimale"
     if value is not None and value < 0:
         return "ôter le signe moins, ou vider la cellule si la valeur est inconnue"
-    if value is not None and top is not None and top < value <= 100 and top <= 1.5:
-        shown = f"{value / 100:.2f}".rstrip("0").rstrip(".").replace(".", ",")
-        return f"écrire « {shown} » ou « {value:g} % »"
-    return "vérifier la valeur"
+    if value is None or top is None or top > LARGEST_SHARE:
+        return "vérifier la valeur"
+    if LEAST_PERCENT <= value <= 100 and "%" not in cell:
+        shown = f"{value / 100:.3f}".rstrip("0").rstrip(".").replace(".", ",")
+        return (
+            f"écrire « {shown} », ou « {f'{value:g}'.replace('.', ',')} % » si c'est un pourcentage"
+        )
+    most = f"{top:g}".replace(".", ",")
+    return f"vérifier la valeur, {most} au plus, ou vider la cellule si elle est inconnue"
 
 
 def _dates(table: HandTable, reference: date, report: Report) -> pd.DataFrame:

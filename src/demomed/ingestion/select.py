@@ -91,7 +91,7 @@ def select_territory(
         places=bundle.places,
         hospitals=bundle.hospitals,
         plans=bundle.plans.loc[bundle.plans["departement_code"] == department.code],
-        register_kind="example" if practitioners is None else "user",
+        register_kind="example" if register.declared == "example" else "user",
         structures_kind="official" if structures is None else "user",
         sources={**bundle.sources, **_own_sources(reached, register, structures)},
         notices=(

@@ -13,11 +13,14 @@ from typing import Any, Literal
 import pandas as pd
 
 from demomed.core import catalogue
-from demomed.core.faults import Fault, InputError
-from demomed.ingestion.mapping import words
+from demomed.core.faults import Fault, InputError, Report
+from demomed.ingestion.cells import fold
+from demomed.ingestion.mapping import words, words_with
+from demomed.ingestion.tabular import open_table, read_bytes
 
 Kind = Literal["register", "structures"]
 SHEETS = {"register": "Registre", "structures": "Structures"}
+FICTIONAL = "fictif", "fictive"
 EXPLAINED = "Mode d'emploi"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 _STAMP = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
@@ -53,6 +56,42 @@ def write_template(path: Path | str, kind: Kind = "register") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(makers[path.suffix.lower()](kind))
     return path
+
+
+def model_rows(path: Path, kind: Kind, mapping: Path | None = None) -> tuple[list[int], int]:
+    """Rows of a file that are those of the model, left as they were.
+
+    A row is one of the model's when every cell of the columns they share is; nothing is found
+    unless one of them says itself that it is fictional, so that a true row may look like a model's.
+
+    Parameters
+    ----------
+    path
+        Register or list of structures.
+    kind
+        Which of the two.
+    mapping
+        TOML of the mission, or ``None``.
+
+    Returns
+    -------
+    tuple
+        Their numbers as the spreadsheet counts them, and how many rows the file has.
+    """
+    vocabulary = words_with(kind, mapping)
+    table = open_table(
+        read_bytes(path), fields=vocabulary.fields, report=Report(path.name), expected=()
+    )
+    columns = {name: c for name, c in vocabulary.raw["columns"].items() if "example" in c}
+    shared = [name for name in columns if name in table.frame]
+    known = {
+        tuple(fold(cell) for cell in row)
+        for row in zip(*(columns[name]["example"] for name in shared), strict=True)
+    }
+    cells = table.frame[shared].map(fold).itertuples(index=True, name=None)
+    found = {row: tuple(rest) for row, *rest in cells if tuple(rest) in known}
+    is_told = any(word in cell for rest in found.values() for cell in rest for word in FICTIONAL)
+    return (sorted(map(int, found)) if is_told else []), len(table.frame)
 
 
 def _model(kind: Kind) -> tuple[list[str], list[list[str]]]:
