@@ -70,6 +70,15 @@ def read_bpe_counts(
         )
         report.raise_if_faulty()
     rows["count"] = numbers(rows["value"], report, column="OBS_VALUE")
+    said = {int(fault.row) for fault in report.faults if fault.row is not None}
+    for row in [row for row in rows.index[rows["count"].isna()] if row not in said][:SHOWN_FAULTS]:
+        report.fault(
+            "nombre absent",
+            "un nombre d'équipements, 0 s'il n'y en a pas",
+            "reprendre le fichier de l'Insee",
+            row=int(row),
+            column="OBS_VALUE",
+        )
     for row in rows.index[
         rows["year"].isna() | ~rows["year"].str.fullmatch(r"\d{4}").fillna(False)
     ][:SHOWN_FAULTS]:

@@ -215,6 +215,8 @@ def day(text: str) -> date | None:
         parts.reverse()
     if len(parts[2]) == 2:
         raise TwoDigitYear(text)
+    if len(parts[2]) != 4:
+        raise Unreadable(text)
     try:
         return date(int(parts[2]), int(parts[1]), int(parts[0]))
     except ValueError:
@@ -312,6 +314,8 @@ def age_band(text: str) -> tuple[int, int | None] | None:
     """
     if is_missing(text):
         return None
+    if "=" in text:
+        raise Unreadable(text)
     words = [
         word for word in fold(text).split() if word not in {"ans", "de", "a", "entre", "et", "an"}
     ]

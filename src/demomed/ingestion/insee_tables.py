@@ -133,6 +133,9 @@ def read_filosofi(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         )
         report.raise_if_faulty()
     value = numbers(rows["value"], report, column="OBS_VALUE")
+    dated = rows["year"].fillna("").str.fullmatch(r"[12]\d{3}").astype(bool)
+    for row in rows.index[~dated][:SHOWN_FAULTS]:
+        report.fault("année illisible", "une année", "corriger", row=int(row), column="TIME_PERIOD")
     secret = rows["secret"].fillna("") == layout["secret"]
     silent = secret & value.notna()
     for row in rows.index[silent][:SHOWN_FAULTS]:

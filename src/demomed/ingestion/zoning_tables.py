@@ -68,7 +68,10 @@ def read_zoning(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
             "vérifier le fichier, ou ajouter le nom de la colonne au catalogue",
         )
         report.raise_if_faulty()
-    rows = rows[rows["commune_code"].notna()]
+    nowhere = rows["commune_code"].isna()
+    if nowhere.any():
+        report.notice(f"lignes sans code de commune, écartées : {int(nowhere.sum())}")
+    rows = rows[~nowhere]
     frames = [_one(rows, service, report) for service in services]
     report.raise_if_faulty()
     table = pd.concat(frames).drop_duplicates()
