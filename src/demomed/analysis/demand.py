@@ -23,7 +23,8 @@ def demand_points(communes: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     communes
         Index ``commune_code``; ``population, lon, lat, area_km2, density_class``.
     places
-        ``place_code, commune_code, lon, lat, population`` of former and present communes.
+        ``place_code, commune_code, lon, lat, population`` of former and present communes, or of
+        the inhabited cells of a grid, 200 m for instance.
 
     Returns
     -------
