@@ -144,3 +144,15 @@ def test_check_of_a_folder_of_official_files_says_what_publishing_lacks(command,
     assert re.search(r"^drees_apl_gp .*à jour", told, re.MULTILINE)
     assert not re.search(r"médecins généralistes : https.*apl_medecins", told)
     assert re.search(r"Densité.* : insee_bpe \(absente\), insee_populations \(absente\)", told)
+
+
+def test_inventory_reads_a_register_through_the_words_of_the_mission(command, tmp_path):
+    register, words = tmp_path / "r.csv", tmp_path / "mots.toml"
+    register.write_text("Métier du soignant;Code INSEE\nMG;53130\n", encoding="utf-8")
+    words.write_text('[colonnes]\n"Métier du soignant" = "Profession"\n', encoding="utf-8")
+    asked = ("sources", "inventory", "-d", "53", "--register", str(register))
+    code, _, err = command(*asked)
+    assert code == 2 and "Profession" in err
+    code, told, err = command(*asked, "--mapping", str(words))
+    assert code == 0, err
+    assert "Registre : 1 praticien" in told

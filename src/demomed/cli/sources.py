@@ -11,8 +11,10 @@ from demomed.cli.downloads import fetch, say_readiness
 from demomed.cli.options import (
     DataOption,
     DepartmentOption,
+    MappingOption,
     RegisterOption,
     ScopeOption,
+    StructuresMappingOption,
     StructuresOption,
     TodayOption,
     day_of,
@@ -101,6 +103,8 @@ def sources_inventory(
     data: DataOption = None,
     register: RegisterOption = None,
     structures: StructuresOption = None,
+    mapping: MappingOption = None,
+    structures_mapping: StructuresMappingOption = None,
     scope: ScopeOption = "whole",
     out_file: Annotated[
         Path | None,
@@ -119,6 +123,8 @@ def sources_inventory(
             data=data,
             register=register,
             structures=structures,
+            mapping=mapping,
+            structures_mapping=structures_mapping,
             scope=scope,  # type: ignore[arg-type]
             progress=step,
         )
