@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -38,6 +38,7 @@ from demomed.ingestion.owned import OwnTable, read_practitioners, read_structure
 from demomed.ingestion.select import select_territory
 from demomed.ingestion.travel_files import read_travel_table, with_travel
 from demomed.rendering.bound import drawing_code
+from demomed.rendering.check_data import CSV
 from demomed.rendering.compose import compose, drawn_pages
 from demomed.rendering.home import compose_index, compose_notices
 from demomed.rendering.internal import SUFFIX, check_folder, stamped
@@ -58,6 +59,8 @@ from demomed.rendering.publish import (
     checked_files,
     replace_folder,
 )
+from demomed.rendering.republished import read_published
+from demomed.rendering.scales import shared_breaks
 from demomed.rendering.scene import Scene, make_scene
 from demomed.rendering.sheets import compose_sheets, sheet_links
 from demomed.rendering.simulated import labelled
@@ -245,6 +248,7 @@ def publish(
     internal: bool = False,
     present: Territory | None = None,
     memory: Memory | None = None,
+    beside: Sequence[PublicIndicators] = (),
 ) -> Publication:
     """Compute, protect, rank, draw and write the portal of one department.
 
@@ -254,7 +258,7 @@ def publish(
         From :func:`load_territory`.
     out
         Folder of the portal; replaced at once when everything is ready, or not touched.
-    recipe, threshold, mode, today, earlier, given, progress, internal, present, memory
+    recipe, threshold, mode, today, earlier, given, progress, internal, present, memory, beside
         As for :func:`make_portal`; the name of the folder ends with « -interne » if, and only if,
         unmasked values are published.
     """
@@ -271,6 +275,7 @@ def publish(
         internal=internal,
         present=present,
         memory=memory,
+        beside=beside,
     )
     replace_folder(Path(out), portal.files)
     if memory is not None:
@@ -299,6 +304,7 @@ def make_portal(
     internal: bool = False,
     present: Territory | None = None,
     memory: Memory | None = None,
+    beside: Sequence[PublicIndicators] = (),
 ) -> Portal:
     """Compute, protect, rank and draw the portal of one department, without writing anything.
 
@@ -331,6 +337,9 @@ def make_portal(
     memory
         What earlier publications have made: only what has changed since is made again, and the
         portal is the same, byte for byte. Nothing is kept by default.
+    beside
+        What other portals publish (other departments, other dates): the maps then have one scale
+        with theirs.
     """
     kept = memory or Memory()
     check_options(recipe=recipe, threshold=threshold, mode=mode)
@@ -361,8 +370,21 @@ def make_portal(
     words = catalogue.texts("fr")
     aged = partial(with_ages, territory=territory, today=today, texts=words)
     say = partial(labelled, territory=territory, texts=words)
+    shared = shared_breaks([public, *beside]) if beside else {}
     documents = {
-        page: aged(say(compose(territory, public, page, ranking=ranking, with_sheets=True, **told)))
+        page: aged(
+            say(
+                compose(
+                    territory,
+                    public,
+                    page,
+                    ranking=ranking,
+                    with_sheets=True,
+                    breaks=shared,
+                    **told,
+                )
+            )
+        )
         for page in drawn_pages(public, ranking)
     }
     maps = tuple(documents.values())
@@ -398,8 +420,8 @@ def make_portal(
     files[PACKAGE] = data_package(
         files, territory, index.sources, version=__version__, internal=internal
     )
-    beside = {name: content for report in dossiers for name, content in report.files.items()}
-    files |= stamped(beside) if internal else beside
+    added = {name: content for report in dossiers for name, content in report.files.items()}
+    files |= stamped(added) if internal else added
     sides: tuple[SideDocument, ...] = (*sheets, *silent, *dossiers)
     return Portal(
         files=checked_files(
@@ -584,6 +606,32 @@ def scenario_folder(department: str, scenario: str) -> Path:
     'maps/53-scenario-exemple'
     """
     return Path("maps") / f"{department}-scenario-{scenario}"
+
+
+def published(folder: str | Path) -> PublicIndicators:
+    """What a portal publishes, read back from its own table.
+
+    Parameters
+    ----------
+    folder
+        A published folder, for internal use or not.
+
+    Raises
+    ------
+    InputError
+        If it holds no table of values.
+    """
+    path = Path(folder) / CSV
+    if not path.is_file():
+        raise InputError(
+            Fault(
+                str(folder),
+                f"aucun fichier « {CSV} »",
+                "le dossier d'un portail publié",
+                "vérifier le nom",
+            )
+        )
+    return read_published(path.read_bytes())
 
 
 def memory_of(out: str | Path, *, cache: str | Path = MEMORY) -> Memory:

@@ -222,7 +222,8 @@ def test_dark_is_unfavourable(document):
 
 
 def _indicator(layer_id):
-    return next(layer_id.removesuffix(f"_{s}") for s in services() if layer_id.endswith(f"_{s}"))
+    named = (layer_id.removesuffix(f"_{s}") for s in services() if layer_id.endswith(f"_{s}"))
+    return next(named, layer_id)
 
 
 def test_tables_say_what_the_maps_say(document):

@@ -78,6 +78,13 @@ def publish(
             help="Valeurs non masquées, dans un dossier à part marqué « usage interne ».",
         ),
     ] = False,
+    same_scale: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--same-scale",
+            help="Portail publié dont les cartes doivent partager l'échelle ; répétable.",
+        ),
+    ] = None,
     fresh: Annotated[
         bool,
         typer.Option("--fresh", help="Tout refaire, même ce qui n'a pas changé depuis."),
@@ -189,6 +196,7 @@ def publish(
                 given=given.tables,
                 progress=step,
                 internal=internal,
+                beside=[pipeline.published(folder) for folder in same_scale or ()],
                 memory=None if fresh else pipeline.memory_of(target),
             )
         )

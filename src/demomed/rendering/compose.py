@@ -43,6 +43,7 @@ from demomed.rendering.priority import (
     priority_rows,
     priority_spec,
 )
+from demomed.rendering.scales import Breaks
 from demomed.rendering.scene import LEVELS_DRAWN, Scene, make_scene
 from demomed.rendering.surroundings import (
     banner_of,
@@ -98,6 +99,7 @@ def compose(
     language: str = "fr",
     scene: Scene | None = None,
     with_sheets: bool = False,
+    breaks: Breaks | None = None,
 ) -> MapDocument:
     """One page of a department, with its layers, sentences, tables and sources.
 
@@ -123,6 +125,9 @@ def compose(
         Shapes of the department when they are made already, for several pages at once.
     with_sheets
         Whether the portal holds a sheet per territory, to which the page then leads.
+    breaks
+        Bounds of classes shared with other portals, from
+        :func:`demomed.rendering.scales.shared_breaks`.
 
     Returns
     -------
@@ -143,7 +148,7 @@ def compose(
     texts = catalogue_texts(language)
     spec = page_spec(page, texts)
     scene = scene or make_scene(territory, language=language)
-    stage = _stage(territory, scene, texts, references)
+    stage = _stage(territory, scene, texts, references, breaks)
     measured = _measure(spec, public, ranking, stage)
     if not measured:
         raise InputError(
@@ -221,6 +226,7 @@ def _stage(
     scene: Scene,
     texts: Mapping[str, Any],
     references: pd.DataFrame | None,
+    breaks: Breaks | None = None,
 ) -> Stage:
     return Stage(
         zones=scene.zones,
@@ -230,6 +236,7 @@ def _stage(
         references=pd.DataFrame(columns=list(REFERENCE_COLUMNS))
         if references is None
         else references,
+        breaks=breaks or {},
     )
 
 

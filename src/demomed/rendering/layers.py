@@ -26,6 +26,7 @@ from demomed.rendering.classes import (
 from demomed.rendering.facts import ZoneFact, facts, figure, written
 from demomed.rendering.french import capitalised, day, number, sentence, typeset, with_unit
 from demomed.rendering.pages import LayerSpec, name_service
+from demomed.rendering.scales import Breaks
 from demomed.rendering.sentences import Subject, finding, text_alternative
 
 LARGEST_RADIUS: Mapping[str, float] = {"epci": 30.0, "commune": 18.0}
@@ -67,6 +68,8 @@ class Stage:
         Level whose only zone is the whole territory.
     classes
         Number of classes by level.
+    breaks
+        Inner bounds of classes set beforehand, so that several portals share a scale.
     """
 
     zones: Mapping[str, gpd.GeoDataFrame]
@@ -77,6 +80,7 @@ class Stage:
     drawn: tuple[str, ...] = ("epci", "commune")
     whole: str = "departement"
     classes: Mapping[str, int] = field(default_factory=lambda: CLASSES_BY_LEVEL)
+    breaks: Breaks = field(default_factory=dict)
 
 
 def build_layer(
@@ -250,7 +254,9 @@ def level_values(
     shown: list[float] = []
     if not circles:
         shown = [v for v, keep in zip(values, classed, strict=True) if keep and v is not None]
-        classing = _classing(shown, indicator, stage.classes[level], spec)
+        classing = _classing(
+            shown, indicator, stage.classes[level], spec, stage.breaks.get((spec.id, level), ())
+        )
         colours = palette(stage.theme, indicator.favourable, classing.count)
         falling = indicator.favourable == "high"
         bounds = classing.bounds[::-1] if falling else classing.bounds
@@ -282,9 +288,15 @@ def level_values(
     )
 
 
-def _classing(shown: list[float], indicator: Indicator, most: int, spec: LayerSpec) -> Classing:
-    if indicator.breaks:
-        return make_classes(shown, 0, "fixed", fixed=indicator.breaks, decimals=indicator.decimals)
+def _classing(
+    shown: list[float],
+    indicator: Indicator,
+    most: int,
+    spec: LayerSpec,
+    shared: Sequence[float] = (),
+) -> Classing:
+    if fixed := indicator.breaks or tuple(shared):
+        return make_classes(shown, 0, "fixed", fixed=fixed, decimals=indicator.decimals)
     return make_classes(shown, most, spec.method or "jenks", decimals=indicator.decimals)
 
 
