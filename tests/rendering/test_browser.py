@@ -13,8 +13,8 @@ import pytest
 
 from demomed.core.document import IndexDocument, MapDocument
 from demomed.rendering.binding import linked, single
-from demomed.rendering.page import map_page, render_index, render_page, sheet_page
 from demomed.rendering.bound import side_page
+from demomed.rendering.page import map_page, render_index, render_page, sheet_page
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 pytestmark = [
