@@ -24,6 +24,8 @@ QUICK = {
     ("build",),
     ("check",),
     ("register",),
+    ("scenario", "template"),
+    ("zones",),
     ("sources", "list"),
     ("sources", "check"),
     ("sources", "inventory"),
