@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
-
-from markupsafe import Markup
 
 from demomed.core import catalogue
 from demomed.core.catalogue import texts as catalogue_texts
@@ -16,13 +14,21 @@ from demomed.core.portrait import PlainTable
 from demomed.core.report import Figure, Report, Section
 from demomed.core.territory import Territory
 from demomed.rendering import assets
-from demomed.rendering.binding import Page, page_css, page_texts, single, theme_words
+from demomed.rendering.binding import Page, single
 from demomed.rendering.french import typeset
 from demomed.rendering.internal import licence_of
+from demomed.rendering.page import report_page
 from demomed.rendering.reports import plain_table
 from demomed.rendering.static import static_svg
 
 PAGE = "rapport"
+
+
+@dataclass(frozen=True)
+class Printed(Report):
+    """A report to print: ``openings`` are the places of the parts that begin a sheet of paper."""
+
+    openings: tuple[int, ...] = ()
 
 
 def compose_printed(
@@ -33,7 +39,7 @@ def compose_printed(
     *,
     version: str,
     language: str = "fr",
-) -> Report:
+) -> Printed:
     """One report of all the pages of a portal: figures, maps, tables, ranking, caveats, sources.
 
     Nothing is computed: each sentence, map and value is that of a page, which the gate has passed.
@@ -53,7 +59,7 @@ def compose_printed(
 
     Returns
     -------
-    Report
+    Printed
         The same for the same pages; a map that two pages share is drawn once.
 
     Raises
@@ -69,7 +75,9 @@ def compose_printed(
     told: list[MapDocument | Report] = [*documents, *dossiers]
     summary = Section(typeset(words["summary"]), items=tuple(document.lead for document in told))
     figures = (figure for document in documents for figure in document.key_figures)
-    return Report(
+    parts = (summary, *_page_sections(documents, words), *_dossier_sections(dossiers, words))
+    opened = {one.title for one in told}
+    return Printed(
         page_id=PAGE,
         language=language,
         department_code=department.code,
@@ -80,7 +88,7 @@ def compose_printed(
         date_label="",
         nature_label="",
         key_figures=tuple({(one.label, one.value): one for one in figures}.values()),
-        sections=(summary, *_page_sections(documents, words), *_dossier_sections(dossiers, words)),
+        sections=parts,
         absent=tuple(_once(one for document in told for one in document.absent)),
         method=(typeset(words["method_note"]), *_once(t for d in told for t in d.method)),
         caveats=tuple(_once(text for document in told for text in document.caveats)),
@@ -93,6 +101,7 @@ def compose_printed(
         version=version,
         theme=department.theme,
         internal=public.internal,
+        openings=tuple(place for place, one in enumerate(parts) if one.title in opened),
     )
 
 
@@ -104,25 +113,16 @@ def render_printed(report: Report) -> bytes:
     report
         From :func:`compose_printed`.
     """
-    theme = catalogue.entry("themes", report.theme)
-    drawings = {f.title: Markup(f.svg) for part in report.sections for f in part.figures}
+    plain = report_page(report)
     words = {key: typeset(text) for key, text in _words().items() if isinstance(text, str)}
     values = {
-        "doc": report,
-        "t": page_texts(report.language),
+        **plain.values,
         "w": words,
-        "page_title": report.title,
-        "skip_target": "dossier",
-        "skip_label": "skip_report",
+        "openings": report.openings if isinstance(report, Printed) else (),
         "navigation": (),
-        "theme": theme_words(theme),
-        "drawings": drawings,
     }
-    styles = {
-        "page.css": page_css(theme),
-        "report.css": assets.compact_css(assets.template_text("report.css")),
-        "printed.css": assets.compact_css(assets.template_text("printed.css")),
-    }
+    sheet = assets.compact_css(assets.template_text("printed.css"))
+    styles = {**plain.styles, "printed.css": sheet}
     return single(Page(report.page_id, styles, {}, "printed.html", values))
 
 
@@ -198,11 +198,18 @@ def _ranking(document: MapDocument, words: Mapping[str, Any]) -> PlainTable:
 
 def _dossier_sections(dossiers: Sequence[Report], words: Mapping[str, Any]) -> Iterable[Section]:
     """The parts of every dossier; the first bears its name and says what it answers."""
+    seen: set[str] = set()
     for report in dossiers:
         for place, section in enumerate(report.sections or (Section(""),)):
             part = typeset(words["part"].format(nav=report.nav, title=section.title))
+            figures = [
+                replace(one, title=f"{report.nav}, {one.title}") if one.title in seen else one
+                for one in section.figures
+            ]
+            seen |= {one.title for one in figures}
             yield replace(
                 section,
                 title=part if place else report.title,
                 paragraphs=section.paragraphs if place else (report.lead, *section.paragraphs),
+                figures=tuple(figures),
             )
