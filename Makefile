@@ -67,8 +67,8 @@ notebooks: $(READY) ## exécute les carnets et y inscrit leurs sorties, à côt�
 docs: $(READY) ## construit la documentation dans site/
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 
-bench: $(READY) ## mesures (longues) : benchmarks/
-	$(PY) benchmarks/publish.py
+bench: $(READY) ## toutes les mesures (longues), écrites dans benchmarks/RESULTS.md
+	$(PY) benchmarks/suite.py
 
 bundle: $(READY) ## reconstruit data/reference depuis un dossier de fichiers officiels : make bundle FROM=DOSSIER
 	$(DEMOMED) sources bundle --from $(FROM)

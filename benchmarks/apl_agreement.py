@@ -234,7 +234,14 @@ WIDTH = {
     "health_centre": 0.5,
     "rural_activity": 0.2,
 }
-LOWEST = {"sigma": 1.0, "middle": 0.5, "scale": 0.3, "urban": 10.0, "town": 10.0, "health_centre": 0.0}
+LOWEST = {
+    "sigma": 1.0,
+    "middle": 0.5,
+    "scale": 0.3,
+    "urban": 10.0,
+    "town": 10.0,
+    "health_centre": 0.0,
+}
 STEPS = Steps({10: 1.0, 15: 2 / 3, 20: 1 / 3})
 
 
