@@ -157,13 +157,14 @@ def measure(way: str, path: Path, level: str) -> dict:
 def worker(way: str, path: Path, level: str) -> dict:
     import demomed.ingestion.rpps  # noqa: F401  (imports are not what is measured)
 
-    begin = time.perf_counter()
+    begin, worked = time.perf_counter(), time.process_time()
     table = with_reader(path, level) if way == "reader" else with_pandas(path, level)
-    seconds = time.perf_counter() - begin
+    seconds, cpu = time.perf_counter() - begin, time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     digest = int(pd.util.hash_pandas_object(table.astype(str), index=False).sum())
     return {
         "seconds": seconds,
+        "cpu": cpu,
         "peak_mb": peak,
         "rows": len(table),
         "persons": int(table["persons"].sum()),
@@ -191,9 +192,10 @@ def main() -> int:
             ours, theirs = (measure(way, path, level) for way in ("reader", "pandas"))
             same &= ours["digest"] == theirs["digest"]
             print(
-                f"{level:11s} reader {ours['seconds']:.2f} s, {ours['peak_mb']:.0f} MB · "
-                f"pandas {theirs['seconds']:.2f} s, {theirs['peak_mb']:.0f} MB · "
-                f"{theirs['seconds'] / ours['seconds']:.1f} times faster, "
+                f"{level:11s} reader {ours['seconds']:.2f} s ({ours['cpu']:.2f} CPU), "
+                f"{ours['peak_mb']:.0f} MB · pandas {theirs['seconds']:.2f} s "
+                f"({theirs['cpu']:.2f} CPU), {theirs['peak_mb']:.0f} MB · "
+                f"{theirs['cpu'] / ours['cpu']:.1f} times less CPU, "
                 f"{theirs['peak_mb'] / ours['peak_mb']:.1f} times lighter · "
                 f"{'same counts' if ours['digest'] == theirs['digest'] else 'COUNTS DIFFER'} "
                 f"({ours['rows']:,} rows, {ours['persons']:,} persons)"
