@@ -62,6 +62,7 @@ def publish_many(
     engine: Engine,
     options: dict[str, Any],
     dry_run: bool,
+    fresh: bool = False,
 ) -> None:
     """Publish what is asked for, say what came of it, and stop with 1 if something is missing."""
     from demomed import pipeline
@@ -90,7 +91,9 @@ def publish_many(
                 report = now
                 advance(now.done, line)
 
-            report = campaign.publish_departments(nation, wanted, out, engine, asked, told=told)
+            report = campaign.publish_departments(
+                nation, wanted, out, engine, asked, fresh=fresh, told=told
+            )
     except KeyboardInterrupt:
         say(
             "Interrompu : les portails déjà écrits restent ; la même commande reprend où elle en était."

@@ -138,6 +138,7 @@ def publish(
                 "today": day_of(today).isoformat(),
             },
             dry_run=dry_run,
+            fresh=fresh,
         )
         return
     if not codes:

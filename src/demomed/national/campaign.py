@@ -226,6 +226,7 @@ def publish_departments(
     engine: Engine,
     options: Options,
     *,
+    fresh: bool = False,
     told: Told = lambda report, line: None,
 ) -> Report:
     """Write a portal for each department, in ``out/CODE``.
@@ -245,6 +246,8 @@ def publish_departments(
         Where the work is done.
     options
         What is asked of every portal.
+    fresh
+        Whether portals that are up to date are made again too.
     told
         Called with the report and a French line each time a department is dealt with.
 
@@ -264,7 +267,7 @@ def publish_departments(
                 report.faults[code] = tuple(error.faults)
                 told(report, _line(code, "en défaut"))
                 continue
-            if is_current(out / code, one.inputs):
+            if not fresh and is_current(out / code, one.inputs):
                 report.kept.append(code)
                 told(report, _line(code, "déjà à jour"))
                 continue

@@ -55,12 +55,12 @@ def test_campaign_writes_resumes_and_repairs(nation, alone, tmp_path, monkeypatc
 
     monkeypatch.setattr(campaign, "publish_one", made)
 
-    def run():
+    def run(**more):
         calls.clear()
         told: list[str] = []
         report = publish_departments(
             nation, nation.departments, tmp_path, LocalEngine(1), Options(),
-            told=lambda report, line: told.append(f"{report.done} {line}"),
+            told=lambda report, line: told.append(f"{report.done} {line}"), **more,
         )  # fmt: skip
         assert len(told) == report.done == 3
         return report
@@ -73,6 +73,7 @@ def test_campaign_writes_resumes_and_repairs(nation, alone, tmp_path, monkeypatc
     (tmp_path / "53" / "indicateurs.csv").write_bytes(b"altered")
     mended = run()
     assert (mended.written, mended.kept) == (["53"], ["72"])
+    assert run(fresh=True).written == ["53", "72"]
     contents = {p.name for p in tmp_path.iterdir()}
     assert contents == {"53", "72"}, "nothing unfinished is left"
 
@@ -148,7 +149,7 @@ def test_command_line_tells_faults_and_stops_with_one(untouched, tmp_path, monke
     monkeypatch.setattr(
         campaign,
         "publish_departments",
-        lambda nation, wanted, out, engine, options, told: campaign.Report(
+        lambda nation, wanted, out, engine, options, fresh, told: campaign.Report(
             tuple(wanted), written=["53"], faults={"75": (fault,)}
         ),
     )
