@@ -153,14 +153,17 @@ def _apl() -> pd.DataFrame:
             {
                 "commune_code": codes, "service": "gp", "year": year, "age_limit": limit,
                 "apl": pd.Series(values, dtype=float) + shift,
-                "standardised_population": STANDARDISED,
+                "standardised_population": STANDARDISED, "source_id": "drees_apl_gp",
             }
         )
         for limit, values in APL.items()
         for year, shift in ((2022, 0.1), (2023, 0.0))
     ]  # fmt: skip
     nurse = tables[1].assign(
-        service="nurse", age_limit="65", apl=[150.0, 120.0, 90.0, 110.0, 130.0, 140.0]
+        service="nurse",
+        age_limit="65",
+        apl=[150.0, 120.0, 90.0, 110.0, 130.0, 140.0],
+        source_id="drees_apl_nurse",
     )
     return pd.concat([*tables, nurse], ignore_index=True)
 

@@ -14,7 +14,7 @@ from demomed.core.report import Figure, Report, Section
 from demomed.core.territory import Territory
 from demomed.dossiers.material import Material
 from demomed.rendering.canvas import Canvas, Scale, ticks
-from demomed.rendering.french import join, number, typeset, with_unit
+from demomed.rendering.french import capitalised, join, number, typeset, with_unit
 from demomed.rendering.reports import dossier_words, make_report, plain_table
 
 PAGE = "evolution"
@@ -256,7 +256,6 @@ def _draw_break(
 def _note(words: Words, territory: Territory, line: Line) -> str:
     if line.is_broken:
         return str(words["note_break"].format(notices=" ".join(line.told.notices)))
-    definition = str(line.told.table["definition"].iloc[0])
-    definition = definition[0].upper() + definition[1:]
+    definition = capitalised(str(line.told.table["definition"].iloc[0]))
     key = "note" if line.beside is None else "note_index"
     return str(words[key].format(definition=definition, department=territory.department.name))

@@ -116,6 +116,7 @@ def _pyramid(
         words["pyramid_note"].format(share=with_unit(share, "%"), age=OLD, total=number(every))
     )
     behind = typeset(words["pyramid_table"].format(**told))
+    caption = typeset(words["pyramid_caption"].format(**told))
     top = float(ages[["male", "female"]].to_numpy().max()) or 1.0
     canvas = Canvas(
         2 * SIDE + MIDDLE,
@@ -146,7 +147,7 @@ def _pyramid(
         )
         for name, row in zip(names, ages.itertuples(), strict=True)
     )
-    return Figure(title, canvas.svg(), note), PlainTable(behind, behind, note, heads, cells)
+    return Figure(title, canvas.svg(), note), PlainTable(behind, caption, note, heads, cells)
 
 
 def _panel(years: pd.Series, asked: Mapping[str, str], words: Mapping[str, Any]) -> Figure:
