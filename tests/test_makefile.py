@@ -22,7 +22,7 @@ def tree(tmp_path):
     """The Makefile over a small tree of the same shape, with a command that only notes its call."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     for name in (
-        "src/demomed/pipeline.py",
+        "src/demomed/pipeline/portal.py",
         "src/demomed/rendering/templates/page.html",
         "src/demomed/catalogue/departments/53.toml",
         "src/demomed/catalogue/departments/41.toml",
@@ -75,7 +75,7 @@ def test_department_is_a_parameter(tree):
         ("src/demomed/catalogue/recipes/installation.toml", ["53", "41"]),
         ("src/demomed/rendering/templates/page.html", ["53", "41"]),
         ("data/reference/communes.parquet", ["53", "41"]),
-        ("src/demomed/pipeline.py", ["53", "41"]),
+        ("src/demomed/pipeline/portal.py", ["53", "41"]),
     ],
 )
 def test_touching_an_input_rebuilds_what_depends_on_it(tree, touched, rebuilt):

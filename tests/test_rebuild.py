@@ -100,7 +100,9 @@ def test_no_change_is_ever_missed(toyland, first, change):
 )
 def test_another_code_makes_again(toyland, first, monkeypatch, code, redone):
     folder, files = first
-    monkeypatch.setattr(pipeline if code == "computing_code" else bound, code, lambda: "autre")
+    monkeypatch.setattr(
+        pipeline.measuring if code == "computing_code" else bound, code, lambda: "autre"
+    )
     again, made, _ = made_again(toyland, folder)
     assert redone in made
     assert again == files
@@ -191,7 +193,7 @@ def test_layers_that_compute_never_read_what_only_pages_show():
             if path.name == "catalogue.py":
                 continue
             text = path.read_text(encoding="utf-8")
-            for section in (*pipeline.ON_PAGES, "themes", "texts"):
+            for section in (*pipeline.measuring.ON_PAGES, "themes", "texts"):
                 for call in ("entry", "entries"):
                     assert f'{call}("{section}"' not in text, path.name
             assert "catalogue.texts(" not in text, path.name
@@ -215,5 +217,5 @@ def test_what_draws_a_document_never_reads_the_pages_of_the_catalogue():
     ):
         text = (root / f"{name}.py").read_text(encoding="utf-8")
         assert "rendering.pages" not in text, name
-        for section in pipeline.ON_PAGES:
+        for section in pipeline.measuring.ON_PAGES:
             assert f'"{section}"' not in text, name

@@ -84,6 +84,6 @@ def test_internal_and_public_portals_never_share_a_folder(open_portal, public_po
 
 
 def test_folder_is_refused_before_any_work(toyland, tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "compute", lambda *_: pytest.fail("computed"))
+    monkeypatch.setattr(pipeline.measuring, "compute", lambda *_: pytest.fail("computed"))
     with pytest.raises(InputError, match="non masquées"):
         pipeline.publish(toyland, tmp_path / "99", internal=True)

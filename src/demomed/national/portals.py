@@ -37,7 +37,7 @@ PROGRAM: tuple[str, ...] = (
     "analysis",
     "rendering",
     "dossiers",
-    "pipeline.py",
+    "pipeline",
     "national",
 )
 """What of the package a portal depends on."""
