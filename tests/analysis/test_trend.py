@@ -88,6 +88,10 @@ def test_bpe_2017_to_2021_are_two_definitions(mayenne):
         trend(series, 2017)
     assert len(trend(series, 2017, force=True).notices) == 1
     centres = series_supply(mayenne, mayenne.members("departement"), "msp")
+    assert centres["definition"].str.startswith("maisons de santé").all()
+    shops = series_supply(mayenne, mayenne.members("departement"), "pharmacy")
+    with pytest.raises(InputError, match=r"code D301.*code D307"):
+        trend(shops, 2017)
     assert trend(centres, 2020).table.loc[[2020, 2021], "value"].tolist() == [14.0, 15.0]
 
 

@@ -21,6 +21,7 @@ from demomed.ingestion.followup import read_followup
 from demomed.ingestion.zonings import catalogue_zoning, read_zoning
 from demomed.mission import bundle_of, cohort_of
 from demomed.pipeline import load_territory, protected
+from demomed.rendering.french import typeset
 from demomed.rendering.scene import make_scene
 
 TODAY = date(2026, 11, 21)
@@ -110,7 +111,22 @@ def test_series_never_cross_a_change_of_definition(mayenne):
     assert "rupture de série" in gap.svg
     assert 'class="g-line"' not in gap.svg  # one value on each side: nothing to join
     assert "Rupture de série en 2021" in gap.note
-    assert sum("rupture de série" in f.svg for f in drawn.values()) == 1
+    pharmacies = next(f for title, f in drawn.items() if title.startswith("Pharmacies"))
+    assert "code D301" in pharmacies.note and "code D307" in pharmacies.note
+    assert "libéral" not in pharmacies.note
+    assert sum("rupture de série" in f.svg for f in drawn.values()) == 2
+
+
+def test_no_change_is_told_between_vintages_of_the_equipment_base(department):
+    report = evolution.dossier(material(department))
+    rows = {row[0]: row for row in cells(report.sections[-1].tables[0])}
+    declared = [s for s in evolution.dossier_words("evolution")["series"] if s["kind"] == "supply"]
+    told = [row for s in declared for name, row in rows.items() if name == typeset(s["label"])]
+    assert len(told) == len(declared) and {row[5] for row in told} == {"non comparable"}
+    drawn = next(s for s in report.sections if "équipements" in s.title).figures
+    assert all('class="g-line"' not in figure.svg for figure in drawn)
+    centres = next(figure for figure in drawn if "Maisons de santé" in figure.title)
+    assert "déconseille" in centres.note and "libéra" not in centres.note
 
 
 def test_a_series_of_one_year_is_not_told(mayenne):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from demomed.analysis.aggregate import zone_mean, zone_sum
+from demomed.core.catalogue import entry, services
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.territory import Territory
 
@@ -196,15 +197,27 @@ def series_supply(territory: Territory, members: pd.Series, service: str) -> pd.
     -------
     DataFrame
         Columns ``zone_code`` and :data:`SERIES`; a year in which one commune of the zone is
-        missing is missing.
+        missing is missing. The definition names what is counted, the file it comes from and the
+        code of the service in that vintage: a code that changes is a break.
     """
     rows = territory.supply.loc[territory.supply["service"] == service]
     blocks = []
     for (year, source_id), part in rows.groupby(["year", "source_id"], sort=True):
         counted = zone_sum(part.set_index("commune_code")["count"].astype(float), members)
-        field = territory.sources[source_id].field if source_id in territory.sources else source_id
-        blocks.append(_series(year, counted, field, source_id).assign(zone_code=counted.index))
+        told = _definition(territory, service, str(source_id), int(year))
+        blocks.append(_series(year, counted, told, source_id).assign(zone_code=counted.index))
     return _together(blocks)
+
+
+def _definition(territory: Territory, service: str, source_id: str, year: int) -> str:
+    """What a vintage counts as this service: its words, its source, its code where it has one."""
+    words, declared = entry("words", "supply_series"), services()[service]
+    source = territory.sources.get(source_id)
+    told = words[declared.kind].format(
+        label=declared.label, source=source_id if source is None else source.title
+    )
+    code = declared.bpe.get(str(year), "")
+    return str(told + (words["code"].format(code=code) if code else "") + words["close"])
 
 
 def series_apl(

@@ -27,7 +27,8 @@ Words = Mapping[str, Any]
 class Line:
     """One series of the page: that of the department, and of France when it is published.
 
-    ``told`` is missing its comparison when the definition changes on the way.
+    ``told`` is missing its comparison when the definition changes on the way, or when its producer
+    advises against comparing its vintages (``has_vintages``).
     """
 
     label: str
@@ -35,11 +36,17 @@ class Line:
     decimals: int
     told: Trend
     beside: Trend | None
+    has_vintages: bool
 
     @property
     def is_broken(self) -> bool:
         """Whether two definitions follow each other."""
         return bool(self.told.table["is_break"].any())
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether a change may be told from the first year to the last."""
+        return not self.is_broken and not self.has_vintages
 
     @property
     def ends(self) -> tuple[int, int]:
@@ -113,6 +120,7 @@ def _line(territory: Territory, declared: Mapping[str, Any]) -> Line | None:
         int(declared.get("decimals", 0)),
         trend(told, base, force=True),
         None if beside is None else trend(beside, base),
+        has_vintages=declared["kind"] == "supply",
     )
 
 
@@ -139,7 +147,7 @@ def _of_france(territory: Territory, declared: Mapping[str, Any]) -> pd.DataFram
 
 
 def _lead(words: Words, territory: Territory, lines: list[Line]) -> str:
-    line = next((line for line in lines if not line.is_broken), lines[0])
+    line = next((line for line in lines if line.is_comparable), lines[0])
     start, stop = line.ends
     values = line.told.table["value"]
     beside = (
@@ -155,10 +163,14 @@ def _lead(words: Words, territory: Territory, lines: list[Line]) -> str:
             last=number(values.iloc[-1], line.decimals),
             start=start,
             stop=stop,
-            change=words["not_compared"] if line.is_broken else _change(line.told, stop),
+            change=_told_change(words, line),
             beside=beside,
         )
     )
+
+
+def _told_change(words: Words, line: Line) -> str:
+    return _change(line.told, line.ends[1]) if line.is_comparable else str(words["not_compared"])
 
 
 def _change(told: Trend, year: int) -> str:
@@ -182,7 +194,7 @@ def _table(words: Words, lines: list[Line]) -> Any:
                 str(stop),
                 number(values.iloc[0], line.decimals),
                 number(values.iloc[-1], line.decimals),
-                words["not_compared"] if line.is_broken else _change(line.told, stop),
+                _told_change(words, line),
                 "" if line.beside is None else _change(line.beside, stop),
             )
         )
@@ -205,7 +217,7 @@ def _figure(words: Words, territory: Territory, line: Line, rank: int) -> Figure
         canvas.text(RIGHT + 6, up(beside.iloc[-1]) + 4, typeset(words["france"]), "small")
     for _, part in table.groupby(table["is_break"].cumsum()):
         places = [(across(y), up(v)) for y, v in part[column].items()]
-        if len(places) > 1:
+        if len(places) > 1 and not line.has_vintages:
             canvas.line(places, "line")
     for year, row in table.iterrows():
         told = words["point"].format(value=number(row["value"], line.decimals), year=year)
@@ -257,5 +269,7 @@ def _note(words: Words, territory: Territory, line: Line) -> str:
     if line.is_broken:
         return str(words["note_break"].format(notices=" ".join(line.told.notices)))
     definition = capitalised(str(line.told.table["definition"].iloc[0]))
+    if line.has_vintages:
+        return str(words["note_vintages"].format(definition=definition))
     key = "note" if line.beside is None else "note_index"
     return str(words[key].format(definition=definition, department=territory.department.name))
