@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demomed.analysis.aggregate import zone_mean
-from demomed.analysis.standing import THREE, by_density_class, standing, with_rates
+from demomed.analysis.standing import (
+    THREE,
+    by_density_class,
+    shared_population,
+    standing,
+    with_rates,
+)
 from demomed.analysis.uncertainty import count_interval
 from demomed.core.faults import InputError
 
@@ -59,6 +65,38 @@ def test_interval_is_that_of_the_count_at_the_population_of_the_density():
     assert rates["low"].iloc[0] == pytest.approx(exact_low / 200_000 * 1e5)
     assert rates["high"].iloc[1] == pytest.approx(byar_high * 80 / 250)
     assert rates[["low", "high"]].iloc[2].isna().all()
+
+
+def test_zero_practitioners_are_not_surely_last():
+    counts = pd.Series([0.0, 1.0, 30.0], index=list("abc"))
+    people = pd.Series([50_000.0, 50_000.0, 500_000.0], index=counts.index)
+    rates = with_rates(counts, counts / people * 1e5, population=people)
+    assert rates.loc["a", ["low", "high"]].tolist() == pytest.approx([0, 3.688879454 * 2])
+    assert standing(rates, "b").worst == 3
+    assert standing(rates, "a").best == 1 + int(rates.loc["c", "low"] > rates.loc["a", "high"])
+
+
+def test_an_unknown_interval_tells_no_department_apart():
+    rates = exact([5, 9, 1]).astype(float)
+    rates.loc["02", ["low", "high"]] = np.nan
+    assert standing(rates, "00").worst == 3
+    assert (standing(rates, "02").best, standing(rates, "02").worst) == (1, 3)
+
+
+def test_population_is_that_of_the_labels_of_the_same_denominator():
+    people = pd.Series({"x": 50_000.0, "F": 68e6})
+    women = people * 0.43
+    counts = pd.DataFrame(
+        {"rare": [0, 2400], "many": [40, 55_000], "hers": [60, 9000]}, people.index
+    )
+    base = pd.DataFrame({"rare": people, "many": people, "hers": women})
+    densities = (counts / base * 1e5).round(1)
+    found = shared_population(counts, densities, "rare", whole="F")
+    assert found["x"] == 50_000
+    hers = shared_population(counts, densities, "hers", whole="F")
+    assert hers["x"] == pytest.approx(women["x"], rel=1e-3)
+    counts.loc["x", "hers"] = 0
+    assert np.isnan(shared_population(counts, densities.mul(counts > 0), "hers", whole="F")["x"])
 
 
 def test_classes_of_the_grid_share_the_whole():

@@ -47,6 +47,39 @@ def test_reading_follows_the_interval(ranked):
             assert low - 1 <= france <= high + 1
 
 
+def test_the_field_of_a_profession_is_named_and_its_narrower_one_ranked(ranked, mayenne):
+    table = ranked.sections[0].tables[0]
+    rows = {row[0].text: row for row in table.rows}
+    whole = rows["Médecins généralistes (MEP compris)"]
+    part = rows["Médecins généralistes (hors MEP)"]
+    known = mayenne.territory.demography
+    known = known.loc[
+        known["profession_label"].str.contains("hors médecins à expertise")
+        & (known["area_level"] == "departement")
+    ].set_index("area_code")["density_per_100k"]
+    rank = int(known.rank(method="min", ascending=False)["53"])
+    assert part[6].text.startswith(str(rank))
+    assert whole[6].text != part[6].text
+    assert "Ensemble des médecins généralistes" in table.note
+    assert rows["Chirurgiens-dentistes (ODF comprise)"][5].text == "57"
+
+
+def test_a_profession_that_the_department_has_none_of_is_told(mayenne):
+    demography = mayenne.territory.demography.copy()
+    hit = (
+        (demography["source_id"] == "cnam_professionals")
+        & (demography["service"] == "dermatologist")
+        & (demography["area_code"] == "53")
+        & (demography["area_level"] == "departement")
+    )
+    assert hit.sum() == 1
+    demography.loc[hit, ["count", "density_per_100k"]] = 0
+    territory = replace(mayenne.territory, demography=demography)
+    table = rang_national.dossier(replace(mayenne, territory=territory)).sections[0].tables[0]
+    row = next(r for r in table.rows if r[0].text == "Dermatologues")
+    assert [row[k].text for k in (1, 2, 3, 8)] == ["0", "0", "0 à 1", "au-dessous"]
+
+
 def test_no_national_rank_among_a_few_departments(mayenne):
     few = mayenne.territory.demography
     few = few.loc[(few["area_level"] != "departement") | few["area_code"].isin(["53", "72"])]

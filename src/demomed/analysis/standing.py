@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from demomed.analysis.aggregate import LEAST_COVERAGE, zone_mean, zone_sum
@@ -37,7 +37,60 @@ class Standing:
     count: int
 
 
-def with_rates(counts: pd.Series, densities: pd.Series, *, level: float = 0.95) -> pd.DataFrame:
+PER = 1e5
+ROUNDED = 0.05
+"""Half of the last digit that the densities are published with."""
+
+
+def shared_population(
+    counts: pd.DataFrame, densities: pd.DataFrame, label: str, *, whole: Hashable
+) -> pd.Series:
+    """Population of each area, as implied by every label of the same denominator.
+
+    A density of zero implies no population; another profession of the same area does, if the
+    source takes the same denominator for it (all inhabitants, women, children). Two labels have
+    the same when the populations that they imply for the whole agree within the rounding of the
+    densities.
+
+    Parameters
+    ----------
+    counts, densities
+        Professionals, and professionals per 100 000; index area, one column per label.
+    label
+        The column whose population is wanted.
+    whole
+        The area where denominators are compared, the largest.
+
+    Returns
+    -------
+    Series
+        Persons, index of ``counts``: from the label of most professionals in the area, which
+        rounding moves least; missing where no label of the same denominator has any.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"a": [0.0, 500.0], "b": [40.0, 9000.0], "c": [30.0, 800.0]},
+    ...                       index=["01", "F"])
+    >>> densities = pd.DataFrame({"a": [0.0, 5.0], "b": [80.0, 90.0], "c": [90.0, 40.0]},
+    ...                          index=["01", "F"])
+    >>> shared_population(counts, densities, "a", whole="F").tolist()
+    [50000.0, 10000000.0]
+    """
+    people, rate = counts.loc[whole], densities.loc[whole]
+    least, most = people / (rate + ROUNDED), people / (rate - ROUNDED)
+    same = (least <= most[label]) & (most >= least[label]) & (rate > ROUNDED)
+    shared = counts.loc[:, same].where(counts.loc[:, same] > 0)
+    implied = shared / densities.loc[:, same] * PER
+    return implied.where(shared.eq(shared.max(axis=1), axis=0)).bfill(axis=1).iloc[:, 0]
+
+
+def with_rates(
+    counts: pd.Series,
+    densities: pd.Series,
+    *,
+    population: pd.Series | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
     """Published densities with the interval of their counts.
 
     The population is not published with the counts: it is the one that the density implies, so
@@ -49,24 +102,32 @@ def with_rates(counts: pd.Series, densities: pd.Series, *, level: float = 0.95) 
         Professionals.
     densities
         Professionals per 100 000 of the population that the source takes.
+    population
+        Persons, from :func:`shared_population`: what the count is divided by where it is zero.
     level
         Confidence.
 
     Returns
     -------
     DataFrame
-        ``count, density, low, high``, index of ``counts``; without bounds where the count is zero
-        (the population then is not implied by anything).
+        ``count, density, low, high``, index of ``counts``. Zero professionals are not a density
+        of exactly zero: ``low`` is 0 and ``high`` the limit of the count (3.689 at 95 %) over the
+        population; missing where the population is not known.
 
     Examples
     --------
     >>> with_rates(pd.Series([20.0]), pd.Series([10.0])).round(2).iloc[0].tolist()
     [20.0, 10.0, 6.11, 15.44]
+    >>> with_rates(pd.Series([0.0]), pd.Series([0.0]), population=pd.Series([5e4])).round(2).iloc[
+    ...     0].tolist()
+    [0.0, 0.0, 0.0, 7.38]
     """
     few = count_interval(counts, method="exact", level=level)
     many = count_interval(counts, method="byar", level=level)
     chosen = many.where(counts >= 10, few)
     scale = (densities / counts).where(counts > 0)
+    if population is not None:
+        scale = scale.where(counts != 0, PER / population)
     return pd.DataFrame(
         {
             "count": counts,
@@ -85,7 +146,8 @@ def standing(
     Parameters
     ----------
     rates
-        Index department; ``density``, and ``low, high`` where known.
+        Index department; ``density, low, high``. An interval that is not known tells a department
+        from no other.
     code
         The department.
     favourable
@@ -114,9 +176,8 @@ def standing(
     mine, others = known.loc[code], known.drop(index=code)
     value, theirs = float(mine["density"]), others["density"].astype(float)
     ahead = (sign * (theirs - value)) > 0
-    low, high = (bound.astype(float).fillna(theirs) for bound in (others["low"], others["high"]))
-    own_low, own_high = (value if np.isnan(mine[b]) else float(mine[b]) for b in ("low", "high"))
-    above, below = low > own_high, high < own_low
+    low, high = others["low"].astype(float), others["high"].astype(float)
+    above, below = low > float(mine["high"]), high < float(mine["low"])
     surely_ahead, surely_behind = (above, below) if favourable == "high" else (below, above)
     return Standing(
         rank=int(ahead.sum()) + 1,

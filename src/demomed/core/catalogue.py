@@ -91,6 +91,8 @@ class Service:
         ``"profession"`` or ``"structure"``.
     bpe
         Code in each vintage of Insee's Base permanente des équipements.
+    ameli_part
+        Label, in the counts of the Cnam, of a narrower field of the same profession; or empty.
     """
 
     id: str
@@ -99,6 +101,7 @@ class Service:
     short: str
     kind: str
     bpe: Mapping[str, str]
+    ameli_part: str = ""
 
 
 def departments() -> dict[str, Department]:
@@ -218,6 +221,7 @@ def services() -> Mapping[str, Service]:
             short=item["short"],
             kind=item["kind"],
             bpe=item.get("bpe", {}),
+            ameli_part=item.get("ameli_part", ""),
         )
         for id_, item in raw.items()
     }

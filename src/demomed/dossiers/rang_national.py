@@ -9,13 +9,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from demomed.analysis.standing import Standing, standing, with_rates
+from demomed.analysis.standing import Standing, shared_population, standing, with_rates
 from demomed.core import catalogue
 from demomed.core.portrait import PlainTable
 from demomed.core.report import Figure, Report, Section
 from demomed.dossiers.material import Material
 from demomed.rendering.canvas import Canvas, Scale, ticks
-from demomed.rendering.french import count_word, interval, join, number, ordinal, typeset
+from demomed.rendering.french import (
+    capitalised,
+    count_word,
+    interval,
+    join,
+    number,
+    ordinal,
+    typeset,
+)
 from demomed.rendering.reports import dossier_words, make_report, plain_table
 
 PAGE = "rang_national"
@@ -30,6 +38,7 @@ class Placed:
     """One profession: every department's density, and where this one stands."""
 
     service: str
+    label: str
     rates: pd.DataFrame
     own: pd.Series
     region: float
@@ -42,6 +51,11 @@ class Placed:
         if self.own["high"] < self.france:
             return "low"
         return "high" if self.own["low"] > self.france else "same"
+
+    @property
+    def told(self) -> bool:
+        """Whether its interval is known."""
+        return bool(self.own["high"] == self.own["high"])
 
     @property
     def ratio(self) -> float:
@@ -62,14 +76,22 @@ def dossier(material: Material) -> Report | None:
     rows = material.territory.demography
     rows = rows.loc[(rows["source_id"] == source) & (rows["age_band"] == "all")]
     rows = rows.loc[(rows["sex"] == "all") & (rows["year"] == rows["year"].max())]
-    placed = [p for p in (_placed(material, rows, s) for s in declared["services"]) if p]
+    wide = rows.pivot_table(
+        index=["area_level", "area_code"],
+        columns="profession_label",
+        values=["count", "density_per_100k"],
+    ).astype(float)
+    labels = dict(zip(rows["service"], rows["profession_label"], strict=True))
+    found = {s: _placed(material, wide, s, labels.get(s, "")) for s in declared["services"]}
+    placed = [p for p in found.values() if p]
     if not placed:
         return None
+    lines = [line for p in placed for line in _lines(material, wide, p, declared["fields"])]
     year = int(rows["year"].iloc[0])
     section = Section(
         typeset(words["section"]),
         figures=(_figure(material, placed, words),),
-        tables=(_table(material, placed, year, words),),
+        tables=(_table(material, lines, year, words),),
     )
     return make_report(
         PAGE,
@@ -85,23 +107,40 @@ def dossier(material: Material) -> Report | None:
     )
 
 
-def _placed(material: Material, rows: pd.DataFrame, service: str) -> Placed | None:
-    mine = rows.loc[rows["service"] == service]
-    areas = {
-        level: part.set_index("area_code")[["count", "density_per_100k"]].astype(float)
-        for level, part in mine.groupby("area_level")
-    }
-    if set(areas) != {"departement", "region", "france"} or len(areas["departement"]) < LEAST:
+def _lines(
+    material: Material, wide: pd.DataFrame, whole: Placed, fields: Mapping[str, Mapping[str, str]]
+) -> list[tuple[str, Placed]]:
+    """A profession, named with its field if the source has a narrower one, which follows."""
+    service = catalogue.services()[whole.service]
+    part = _placed(material, wide, service.id, service.ameli_part)
+    if part is None:
+        return [(service.label, whole)]
+    field = fields[service.id]
+    return [
+        (f"{service.label} ({field['whole']})", whole),
+        (f"{service.label} ({field['part']})", part),
+    ]
+
+
+def _placed(material: Material, wide: pd.DataFrame, service: str, label: str) -> Placed | None:
+    """Where the department stands for one label of the source, ``None`` if that is not known."""
+    if label not in wide.columns.levels[1]:
         return None
+    counts, densities = wide["count"], wide["density_per_100k"]
+    held = counts.index[counts[label].notna()]
+    if set(held.get_level_values("area_level")) != {"departement", "region", "france"}:
+        return None
+    whole = ("france", counts.loc["france"].index[0])
+    people = shared_population(counts, densities, label, whole=whole)
+    rates = with_rates(counts[label], densities[label], population=people)
+    known = rates.loc["departement"].loc[counts.loc["departement", label].notna()]
     department = material.territory.department
-    table = areas["departement"]
-    rates = with_rates(table["count"], table["density_per_100k"])
-    own = rates.reindex([department.code]).iloc[0]
-    if not own["density"] > 0:
+    if len(known) < LEAST or department.code not in known.index:
         return None
-    region = areas["region"]["density_per_100k"].reindex([department.region_code]).iloc[0]
-    france = float(areas["france"]["density_per_100k"].iloc[0])
-    return Placed(service, rates, own, region, france, standing(rates, department.code))
+    region = densities.loc["region", label].reindex([department.region_code]).iloc[0]
+    france = float(densities.loc["france", label].iloc[0])
+    own, place = known.loc[department.code], standing(known, department.code)
+    return Placed(service, label, known, own, float(region), france, place)
 
 
 def _span(place: Standing, words: Mapping[str, Any]) -> str:
@@ -128,29 +167,39 @@ def _lead(material: Material, placed: Sequence[Placed], words: Mapping[str, Any]
 
 
 def _table(
-    material: Material, placed: Sequence[Placed], year: int, words: Mapping[str, Any]
+    material: Material,
+    placed: Sequence[tuple[str, Placed]],
+    year: int,
+    words: Mapping[str, Any],
 ) -> PlainTable:
-    services = catalogue.services()
     lines = [
         (
-            services[p.service].label.capitalize(),
+            capitalised(name),
             number(p.own["count"]),
             number(p.own["density"]),
-            interval(p.own["low"], p.own["high"]) if p.own["low"] == p.own["low"] else "",
-            number(p.region) if p.region == p.region else "n.d.",
+            interval(p.own["low"], p.own["high"]) if p.told else words["absent"],
+            number(p.region) if p.region == p.region else words["absent"],
             number(p.france),
             ordinal(p.place.rank),
-            f"{ordinal(p.place.best)} à {ordinal(p.place.worst)}",
+            f"{ordinal(p.place.best)} à {ordinal(p.place.worst)}" if p.told else words["absent"],
             words["readings"][p.reading],
         )
-        for p in placed
+        for name, p in placed
     ]
     names = {
         "region": material.territory.department.region_name,
-        "count": max(p.place.count for p in placed),
+        "count": max(p.place.count for _, p in placed),
     }
     heads = [head.format(**names) for head in words["heads"]]
-    return plain_table(words["table"].format(year=year), heads, lines, numeric=range(1, 8))
+    named = [
+        words["field"].format(name=name, label=p.label)
+        for name, p in placed
+        if name != catalogue.services()[p.service].label
+    ]
+    note = words["fields_note"].format(names=join(named)) if named else ""
+    return plain_table(
+        words["table"].format(year=year), heads, lines, numeric=range(1, 8), note=note
+    )
 
 
 def _figure(material: Material, placed: Sequence[Placed], words: Mapping[str, Any]) -> Figure:

@@ -30,7 +30,7 @@ def published_labels(producer: str) -> dict[str, str]:
     Parameters
     ----------
     producer
-        ``"ameli"`` or ``"drees"``.
+        ``"ameli"`` or ``"drees"``; ``"ameli_part"``: narrower fields of the same professions.
 
     Examples
     --------
@@ -98,11 +98,14 @@ def is_national(table: pd.DataFrame) -> pd.Series:
     Returns
     -------
     Series
-        Boolean, index of the table. Rows of professions outside the vocabulary are left out.
+        Boolean, index of the table. Rows of labels outside the vocabulary are left out.
     """
     last = table["year"] == table.groupby("source_id")["year"].transform("max")
     together = table["age_band"].eq("all") & table["sex"].eq("all")
-    kept = table["source_id"].isin(NATIONAL) & table["service"].notna()
+    named = table["service"].notna() | table["profession_label"].isin(
+        published_labels("ameli_part")
+    )
+    kept = table["source_id"].isin(NATIONAL) & named
     return last & together & kept & table["area_level"].eq("departement")
 
 
