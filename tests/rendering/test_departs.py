@@ -14,6 +14,9 @@ from demomed.core.indicator import PublicIndicators
 from demomed.core.territory import LEVELS
 from demomed.dossiers import departs
 from demomed.dossiers.material import Material
+from demomed.pipeline import load_territory
+from demomed.rendering.french import typeset
+from demomed.rendering.scene import make_scene
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +43,11 @@ def test_ten_years_start_where_five_end(material):
 
 def test_the_page_tells_both_horizons_by_zone(material):
     report = departs.dossier(material)
-    assert report.nature_label == "calculé sur source officielle"
+    assert report.nature_label == "estimé"
     rows = cells(report, 0)
     assert len(rows) == len(material.scene.zones["epci"])
-    assert all(row[3].startswith("au moins") or row[3] == "n.d." for row in rows)
+    assert all(row[3].startswith("environ ") or row[3] in ("0", "n.d.") for row in rows)
+    assert "au moins" not in report.lead + "".join(report.method)
     assert report.key_figures[0].value in report.lead
 
 
@@ -64,3 +68,24 @@ def test_nothing_without_an_accessibility_by_age(material):
     whole = territory.apl.loc[territory.apl["age_limit"] == "all"]
     silent = replace(material, territory=replace(territory, apl=whole))
     assert departs.dossier(silent) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "low", "high", "of"), [("53", 24, 58, 194), ("41", 42, 85, 258), ("61", 25, 64, 192)]
+)
+def test_the_department_counts_its_own_communes_only(code, low, high, of):
+    """EPCIs that cross the border bring in practitioners of another department (53: 209)."""
+    territory = load_territory(code)
+    public = protect(
+        compute(territory, ["reachable_share_over_60"], level=LEVELS),
+        hierarchy={level: territory.members(level) for level in LEVELS},
+    )
+    report = departs.dossier(Material(territory, public, None, make_scene(territory), (), "0.0.0"))
+    five, ten = report.key_figures
+    assert (five.value, ten.value) == (f"{low} à {high}", f"environ {high}")
+    assert f"sur {of} généralistes" in five.comparison.replace("\u00a0", " ")
+    assert typeset(f"des {of} généralistes {territory.department.of}") in report.lead
+    assert "APL au 31 décembre 2023" in report.date_label.replace("\u00a0", " ")
+    assert "1ᵉʳ janvier 2021" in report.date_label.replace("\u00a0", " ")
+    whole = zone_departures(territory, "gp")["departures_high_count"].sum()
+    assert high < whole

@@ -9,11 +9,13 @@ from demomed.analysis.aggregate import zone_sum
 from demomed.analysis.indicators.ages import reachable_share_over
 from demomed.analysis.indicators.inputs import apl, counts, population
 from demomed.analysis.projection import official_departures
-from demomed.core.territory import Territory
+from demomed.core.territory import Level, Territory
 
 
-def zone_departures(territory: Territory, profession: str = "gp", horizon: int = 5) -> pd.DataFrame:
-    """Departures by intercommunality from the official accessibility by age.
+def zone_departures(
+    territory: Territory, profession: str = "gp", horizon: int = 5, *, level: Level = "epci"
+) -> pd.DataFrame:
+    """Departures by intercommunality or department from the official accessibility by age.
 
     Parameters
     ----------
@@ -22,16 +24,19 @@ def zone_departures(territory: Territory, profession: str = "gp", horizon: int =
     profession
         Profession with a published accessibility.
     horizon
-        Years: 5 (a range) or 10 (a least number), see
+        Years: 5 (a range) or 10 (one number, if all those over 60 have stopped), see
         :func:`~demomed.analysis.projection.official_departures`.
+    level
+        ``"epci"``, taken whole across the border as the territory holds it, or
+        ``"departement"``, its own communes only: the former do not add up to the latter.
 
     Returns
     -------
     DataFrame
-        Index: code of the intercommunality; ``departures_low_count, departures_high_count``,
+        Index: code of the zone; ``departures_low_count, departures_high_count``,
         missing where the accessibility is not published by age.
     """
-    zones = territory.members("epci").astype(object)
+    zones = territory.members(level).astype(object)
     held = set(territory.apl.loc[territory.apl["service"] == profession, "age_limit"])
     codes = sorted(zones.unique())
     columns = {"low_count": "departures_low_count", "high_count": "departures_high_count"}

@@ -252,9 +252,10 @@ def official_departures(
 
     The official accessibility is published with and without the practitioners over 60, 62 and 65:
     it tells which share of the reachable supply each age holds. At five years, those over 65 are
-    likely to leave (low end) and those over 60 may (high end). At ten years, those over 60 are
-    likely to have left (low end); those over 55 may, but their share is not published, and the
-    high end is missing. Not a forecast: the shares are of activity within reach, not of persons
+    likely to leave (low end) and those over 60 may (high end). At ten years the number is what
+    leaves if all those over 60 have stopped: not a lower bound, since some work past 70, and
+    those of 55–60 come on top but their share is not published; the high end is missing. Not a
+    forecast: the shares are of activity within reach, not of persons
     of the zone.
 
     Parameters
@@ -314,7 +315,8 @@ def official_departures(
         "fourchette tirée de l'accessibilité officielle par âge : de la part des plus de 65 ans "
         "à celle des plus de 60 ans"
         if is_near
-        else "nombre tiré de l'accessibilité officielle par âge : part des plus de 60 ans, au moins"
+        else "nombre tiré de l'accessibilité officielle par âge : part des plus de 60 ans, si tous ont "
+        "cessé"
     )
     return table
 

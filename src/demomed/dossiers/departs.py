@@ -18,7 +18,7 @@ from demomed.core.indicator import NATURE_LABELS
 from demomed.core.portrait import PlainTable
 from demomed.core.report import Figure, Report, Section
 from demomed.dossiers.material import Material
-from demomed.rendering.french import number, typeset, with_unit
+from demomed.rendering.french import dated, number, typeset, with_unit
 from demomed.rendering.plan import departures_words
 from demomed.rendering.reports import dossier_words, make_report, plain_table
 from demomed.rendering.small_map import class_of, class_swatches, small_map
@@ -50,21 +50,25 @@ def dossier(material: Material) -> Report | None:
     registered = _registered(material, words)
     if registered is not None:
         sections.append(Section(typeset(words["section_register"]), tables=(registered,)))
-    five, ten = _totals(table)
-    told = {"count": number(float(table["count"].sum())), "of": material.territory.department.of}
+    told, five, ten = _whole(material)
     return make_report(
         PAGE,
         material.territory,
         material.public,
         lead=words["lead"].format(range=five, ten=ten, **told),
         sections=tuple(sections),
-        nature="derived",
+        nature="estimated",
         version=material.version,
         sources=("drees_apl_gp", "insee_bpe", *(("register",) if registered else ())),
+        date_label=dated(
+            (name, material.territory.sources[id_].as_of)
+            for id_, name in words["dated"].items()
+            if id_ in material.territory.sources
+        ),
         key_figures=tuple(
             KeyFigure(
-                value, "", typeset(words[label]), typeset(words["figure_of"].format(**told)),
-                typeset(NATURE_LABELS["derived"]),
+                value, "", typeset(words[label]), typeset(words[f"{label}_of"].format(**told)),
+                typeset(NATURE_LABELS["estimated"]),
             )
             for value, label in ((five, "figure_five"), (ten, "figure_ten"))
         ),
@@ -92,10 +96,19 @@ def _official(material: Material) -> pd.DataFrame | None:
     return table.sort_values("zone_name", kind="stable")
 
 
-def _totals(table: pd.DataFrame) -> tuple[str, str]:
-    known = table.dropna(subset=["low", "high"])
-    low, high, ten = (float(known[c].sum()) for c in ("low", "high", "ten"))
-    return departures_words(low, high), departures_words(ten, math.nan)
+def _whole(material: Material) -> tuple[dict[str, str], str, str]:
+    """Texts of the department over its own communes, then its departures within each horizon."""
+    territory = material.territory
+    near, far = (
+        zone_departures(territory, "gp", years, level="departement").loc[territory.department.code]
+        for years in OFFICIAL_HORIZONS
+    )
+    count = float(zone_sum(counts(territory, "gp"), territory.members("departement")).sum())
+    return (
+        {"count": number(count), "of": territory.department.of},
+        departures_words(near["departures_low_count"], near["departures_high_count"]),
+        departures_words(far["departures_low_count"], math.nan),
+    )
 
 
 def _table(table: pd.DataFrame, words: Mapping[str, Any]) -> PlainTable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -110,6 +110,28 @@ def day(iso: str) -> str:
     if len(parts) == 2:
         return f"{MONTHS[int(parts[1]) - 1]} {parts[0]}"
     return iso
+
+
+def dated(subjects: Iterable[tuple[str, str]]) -> str:
+    """What each date is of: subjects of one date together, in the order they come.
+
+    Parameters
+    ----------
+    subjects
+        Name and date of ISO form; a subject without date is left out, one that comes twice with
+        the same date is told once.
+
+    Examples
+    --------
+    >>> dated([("densités", "2021-01-01"), ("APL", "2023-12-31"), ("temps", "2021-01-01")])
+    'densités et temps au 1ᵉʳ janvier 2021 ; APL au 31 décembre 2023'
+    """
+    by_date: dict[str, list[str]] = {}
+    for name, iso in subjects:
+        names = by_date.setdefault(iso, []) if iso else []
+        if name not in names:
+            names.append(name)
+    return " ; ".join(f"{join(names)} au {day(iso)}" for iso, names in by_date.items())
 
 
 def ordinal(rank: int, *, feminine: bool = False) -> str:

@@ -41,18 +41,22 @@ def plan_words(plan: pd.DataFrame) -> dict[str, str]:
 
 
 def departures_words(low: float, high: float) -> str:
-    """A range of departures in whole persons, « au moins » where its high end is unknown.
+    """A range of departures in whole persons, « environ » where its high end is unknown.
+
+    Ends are rounded outwards, so that « environ » ten years says the high end of five.
 
     Examples
     --------
     >>> departures_words(1.4, 3.2), departures_words(2.6, float("nan")), departures_words(
     ...     float("nan"), float("nan"))
-    ('1 à 4', 'au moins 2', 'n.d.')
+    ('1 à 4', 'environ 3', 'n.d.')
+    >>> departures_words(0.0, float("nan"))
+    '0'
     """
     if pd.isna(low):
         return "n.d."
     if pd.isna(high):
-        return f"au moins {number(math.floor(low))}"
+        return f"environ {number(math.ceil(low))}" if low > 0 else number(0)
     return interval(math.floor(low), math.ceil(high))
 
 
