@@ -151,7 +151,8 @@ def tell(title: str, zones: pd.DataFrame, predictors: pd.DataFrame) -> None:
     print(
         f"\nLe cinquième premier du classement ({first['first_count']:.0f} zones) a perdu "
         f"{french(100 * first['first_loss'], 1)} % de ses généralistes, les autres "
-        f"{french(100 * first['rest_loss'], 1)} % (test exact de Fisher : p = {french(first['p_value'], 4)})."
+        f"{french(100 * first['rest_loss'], 1)} % : écart de {french(100 * first['difference'], 1)} points "
+        f"({french(100 * first['low'], 1)} à {french(100 * first['high'], 1)}, zones retirées au hasard)."
     )
     stays = foresight(score.to_frame("score"), rows["score_after"], within=group).loc["score"]
     print(

@@ -64,8 +64,35 @@ def test_first_against_rest_by_hand() -> None:
     assert told["first_count"] == 1
     assert told["first_loss"] == pytest.approx(0.5)
     assert told["rest_loss"] == pytest.approx(11 / 80)
-    assert told["p_value"] == pytest.approx(stats.fisher_exact([[10, 10], [11, 69]]).pvalue)
-    grown = first_against_rest(score, before, after.where(after.index != "b", 25), share=0.25)
-    assert np.isnan(grown["p_value"])
+    assert told["difference"] == pytest.approx(0.5 - 11 / 80)
+    assert np.isnan(told[["low", "high"]]).all()  # one zone alone says nothing of chance
     with pytest.raises(InputError, match="entre 0 et 1"):
         first_against_rest(score, before, after, share=1.5)
+
+
+def test_chance_is_that_of_zones_not_of_persons() -> None:
+    """Same losses in all, held by a few zones or by each: the fewer, the wider."""
+    codes = [f"z{i:02d}" for i in range(40)]
+    score = pd.Series(range(40, 0, -1), codes, dtype=float)
+    before = pd.Series(10.0, codes)
+    even = first_against_rest(score, before, before - 1, share=0.5)
+    assert even["low"] == pytest.approx(0) == even["high"]
+    moved = pd.Series([-4.0, 6.0] * 20, codes)  # arrivals here, departures there: as many in all
+    lumped = first_against_rest(score, before, before - moved, share=0.5)
+    assert lumped["difference"] == pytest.approx(even["difference"])
+    # Each side: twenty zones of standard deviation 0.5 each.
+    assert lumped["high"] - lumped["low"] == pytest.approx(
+        2 * 1.96 * 0.5 * (2 / 20) ** 0.5, rel=0.1
+    )
+    again = first_against_rest(score, before, before - moved, share=0.5)
+    pd.testing.assert_series_equal(lumped, again)
+
+
+def test_levels_of_groups_are_paid_for_in_the_interval() -> None:
+    table = some()
+    group = pd.Series(np.repeat(np.arange(20), 3), table.index)
+    inside = foresight(table[["score"]], table["loss"], within=group).loc["score"]
+    rho = inside["rho"]
+    half = 1.959964 * np.sqrt((1 + rho**2 / 2) / (60 - 19 - 3))
+    assert inside["high"] == pytest.approx(np.tanh(np.arctanh(rho) + half), abs=1e-6)
+    assert inside["n"] == 60

@@ -41,6 +41,7 @@ def rank_correlation(
     second: pd.Series,
     weights: pd.Series | None = None,
     *,
+    removed: int = 0,
     level: float = 0.95,
 ) -> RankCorrelation:
     """Spearman's rank correlation with the interval of Bonett and Wright (2000).
@@ -56,6 +57,9 @@ def rank_correlation(
         rank.
     weights
         Weight of each place, of any unit; places without weight are left out.
+    removed
+        Levels taken out of the values beforehand (those of the groups, less one): each costs one
+        pair of the interval.
     level
         Confidence.
 
@@ -76,7 +80,7 @@ def rank_correlation(
     )
     if math.isnan(value):
         return RankCorrelation(value, math.nan, math.nan, len(both))
-    effective = float(w.sum() ** 2 / (w @ w))
+    effective = float(w.sum() ** 2 / (w @ w)) - removed
     if effective < LEAST or abs(value) >= 1 - 1e-12:
         return RankCorrelation(value, math.nan, math.nan, len(both))
     half = special.ndtri((1 + level) / 2) * math.sqrt((1 + value**2 / 2) / (effective - 3))
