@@ -9,7 +9,7 @@ import pytest
 from demomed.analysis import space
 from demomed.analysis.smoothing import standardised_rates
 from demomed.dossiers import lacking, voisinages
-from demomed.rendering.french import number
+from demomed.rendering.french import number, typeset
 from demomed.rendering.reports import dossier_words
 
 
@@ -72,3 +72,7 @@ def test_without_the_extra_it_is_absent_and_the_terminal_says_why(mayenne, monke
     assert voisinages.dossier(mayenne) is None
     assert "space" in lacking()[0]
     assert "esda" in lacking()[0]
+
+
+def test_every_subject_is_dated(report):
+    assert report.date_label == typeset("densités au 1ᵉʳ janvier 2021 ; APL au 31 décembre 2023")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from demomed.core.indicator import PublicIndicators
 from demomed.core.ranking import Ranking
 from demomed.core.report import Report
 from demomed.core.territory import Territory
+from demomed.rendering.french import dated
 from demomed.rendering.scene import Scene
 
 
@@ -54,6 +55,22 @@ class Material:
         """What a layer of the maps describes (« population 2023, praticiens 2021 »), or nothing."""
         known = (x for document in self.documents for x in document.layers if x.id == layer)
         return next((x.date_label for x in known), "")
+
+    def dates_of(self, subjects: Iterable[Mapping[str, Any]]) -> str:
+        """Which date each of several subjects describes, in words.
+
+        Parameters
+        ----------
+        subjects
+            Declarations with ``indicator``, ``profession`` and ``dated``, the word that stands
+            for the subject before its date; one that is not published is left out.
+        """
+        found = []
+        for asked in subjects:
+            rows = self.public.select(asked["indicator"], profession=asked["profession"]).table
+            held = sorted({str(d)[:10] for d in rows["date"].dropna() if str(d)})
+            found += [(str(asked["dated"]), iso) for iso in held]
+        return dated(found)
 
 
 Dossier = Callable[[Material], Report | None]

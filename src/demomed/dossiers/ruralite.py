@@ -65,7 +65,7 @@ def dossier(material: Material) -> Report | None:
         nature="derived",
         version=material.version,
         sources=tuple(dict.fromkeys([*sources, "insee_density_grid"])),
-        date_label=material.date_of("density_gp"),
+        date_label=material.dates_of(words["columns"]),
         language=material.language,
     )
 

@@ -86,7 +86,7 @@ def dossier(material: Material) -> Report | None:
         nature="derived",
         version=material.version,
         sources=tuple(dict.fromkeys(";".join(one.sources for one in studied).split(";"))),
-        date_label=material.date_of("density_gp"),
+        date_label=material.dates_of(one.subject for one in studied),
         language=material.language,
     )
 
