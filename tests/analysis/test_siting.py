@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demomed.analysis.siting import best_sites, crews_needed, siting_curve, stability, tour
+from demomed.analysis.site_stability import stability
+from demomed.analysis.siting import best_sites, crews_needed, siting_curve, tour
 from demomed.core.faults import InputError
 
 DEMAND = pd.Series([400, 900, 650, 300, 750], index=list("12345"))
@@ -185,6 +186,33 @@ def test_stability_under_wrong_times():
     covering = stability(DEMAND, ALL, MINUTES, 1, "mclp", limit_min=13, draws=5)
     slower = tour(DEMAND, ALL, MINUTES * 1.2, 1, 13).sites
     assert tuple(covering.index[covering["is_chosen_slower"]]) == slower
+
+
+def test_many_short_trips_do_not_make_a_near_tie_sure():
+    """Errors drawn trip by trip would average out over 400 places; those of a site do not."""
+    codes = [f"{k:03d}" for k in range(400)]
+    minutes = pd.DataFrame({"a": 10.0, "b": 10.5}, index=codes)
+    table = stability(pd.Series(100.0, index=codes), ["a", "b"], minutes, draws=2000)
+    # u, v uniform on (.8, 1.2): P(10 u > 10.5 v) is the area of a triangle of sides .36, .36/1.05
+    lost = 0.36**2 / 1.05 / 2 / 0.16
+    assert table.loc["a", "chosen_share"] == pytest.approx(1 - lost, abs=0.04)
+
+
+def test_one_site_drawn_at_once_is_one_site_solved_each_time():
+    """The quick road of the single p-median gives what solving each drawn table gives."""
+    people = pd.Series([400, 0, 650, 300, 750], index=list("12345"))
+    quick = stability(people, ["b", "d", "a"], MINUTES, draws=60, spread=0.6)
+    assert len(quick) > 1
+    rng = np.random.default_rng(53)
+    origins, sites = rng.uniform(0.4, 1.6, (60, 5)), rng.uniform(0.4, 1.6, (60, 4))
+    solved = [
+        best_sites(people, ["b", "d", "a"], MINUTES * o[:, None] * s).sites[0]
+        for o, s in zip(origins, sites, strict=True)
+    ]
+    shares = pd.Series(solved).value_counts(normalize=True)
+    assert quick["chosen_share"].to_dict() == pytest.approx(
+        {code: shares.get(code, 0.0) for code in quick.index}
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from demomed.analysis.deficit import ROUNDING, deficit
 from demomed.analysis.departures import zone_departures
 from demomed.analysis.indicators.inputs import apl, counts, population, times
 from demomed.analysis.projection import OFFICIAL_HORIZONS
-from demomed.analysis.siting import best_sites, stability
+from demomed.analysis.site_stability import stability
+from demomed.analysis.siting import best_sites
 from demomed.analysis.travel import is_located
 from demomed.analysis.travel_sources import times_of
 from demomed.core.faults import Report, closest

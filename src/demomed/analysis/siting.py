@@ -12,13 +12,11 @@ import pandas as pd
 from demomed.analysis.choice import Choice, choose
 from demomed.analysis.covering import Cover, Floats, Ints, fewest, shortest_longest
 from demomed.analysis.savings import Savings
-from demomed.analysis.siting_inputs import OBJECTIVES, Problem, read_problem, travel_matrix
-from demomed.core.faults import Fault, InputError, Report
+from demomed.analysis.siting_inputs import OBJECTIVES, Problem, read_problem
+from demomed.core.faults import Fault, InputError
 
 Objective = Literal["p-median", "mclp", "p-center", "lscp"]
 SOLVER_SECONDS = 300.0
-SPREAD = 0.2
-"""Relative error of travel times under which the answer is tried again."""
 
 
 @dataclass(frozen=True)
@@ -336,67 +334,6 @@ def siting_curve(
         )
         previous = found.value
     return pd.DataFrame(rows).set_index("p")
-
-
-def stability(
-    demand: pd.Series,
-    candidates: Sequence[str] | pd.Index,
-    travel: pd.DataFrame,
-    p: int = 1,
-    objective: Objective = "p-median",
-    *,
-    limit_min: float | None = None,
-    existing: Sequence[str] = (),
-    weights: pd.Series | None = None,
-    spread: float = SPREAD,
-    draws: int = 20,
-    seed: int = 53,
-) -> pd.DataFrame:
-    """How often each site is chosen when the travel times are wrong.
-
-    All times shorter, then longer, by ``spread``; then each time drawn on its own between the
-    two. All times moved together change nothing for the p-median and the p-center.
-
-    Parameters
-    ----------
-    demand, candidates, travel, p, objective, limit_min, existing, weights
-        As in :func:`best_sites`.
-    spread
-        Relative error, 0.2 for ±20 %.
-    draws, seed
-        Number of drawn tables of times, and seed.
-
-    Returns
-    -------
-    DataFrame
-        Index ``site_code``, most frequent first: ``is_chosen``, ``is_chosen_faster``,
-        ``is_chosen_slower``, ``chosen_share`` (0–1) over the draws.
-    """
-    rng = np.random.default_rng(seed)
-    matrix = travel_matrix(travel, Report("choix de sites"))
-    matrix = matrix.sort_index().sort_index(axis=1)
-
-    def chosen(factor: float | Floats) -> set[str]:
-        return set(
-            best_sites(
-                demand, candidates, matrix * factor, p, objective,
-                limit_min=limit_min, existing=existing, weights=weights,
-            ).sites
-        )  # fmt: skip
-
-    reference, faster, slower = chosen(1.0), chosen(1 - spread), chosen(1 + spread)
-    sets = [chosen(rng.uniform(1 - spread, 1 + spread, matrix.shape)) for _ in range(draws)]
-    codes = sorted(set().union(reference, faster, slower, *sets))
-    table = pd.DataFrame(
-        {
-            "is_chosen": [code in reference for code in codes],
-            "is_chosen_faster": [code in faster for code in codes],
-            "is_chosen_slower": [code in slower for code in codes],
-            "chosen_share": [sum(code in one for one in sets) / max(draws, 1) for code in codes],
-        },
-        index=pd.Index(codes, name="site_code"),
-    )
-    return table.sort_values(["chosen_share", "is_chosen"], ascending=False, kind="stable")
 
 
 def tour(
