@@ -7,13 +7,22 @@ import pandas as pd
 import pytest
 
 from demomed.analysis import compute
-from demomed.analysis.added_access import care_per_head
+from demomed.analysis.added_access import added_access, care_per_head
 from demomed.analysis.plan import COLUMNS, development_plan
 from demomed.analysis.priority import rank
 from demomed.analysis.travel import travel_times
 from demomed.core.faults import InputError
 from demomed.core.ranking import DEPENDS, ROBUST, Criterion, Recipe
-from demomed.rendering.plan import plan_answer, plan_csv, plan_nearness, plan_notices, plan_table
+from demomed.rendering.plan import (
+    departures_words,
+    plan_answer,
+    plan_csv,
+    plan_nearness,
+    plan_note,
+    plan_notices,
+    plan_shortfall,
+    plan_table,
+)
 
 RECIPE = Recipe(
     "own", "Essai", "Où ?",
@@ -60,6 +69,55 @@ def test_care_that_lacks_and_posts_by_hand(toyland, ranking):
     assert plan["missing_care"].iloc[0] == pytest.approx(lacking)
     assert plan["posts_count"].iloc[0] == np.ceil(lacking / care_per_head("gp"))
     assert plan["access_gained"].iloc[0] > 0
+
+
+def test_communes_still_under_the_target_are_counted_by_hand(toyland, ranking):
+    plan = development_plan(toyland, ranking, sites=1, draws=1, target=3.0)
+    first = plan.iloc[0]
+    own = toyland.members("epci").index[toyland.members("epci") == plan.index[0]]
+    before = toyland.apl_of()["apl"].reindex(own).dropna()
+    heads = pd.Series({first["site_code"]: first["posts_count"]})
+    after = before + added_access(toyland, heads).reindex(before.index)
+    assert first["communes_count"] == len(before)
+    assert first["below_before_count"] == (before < 3.0).sum() > 0
+    assert first["below_after_count"] == (after < 3.0).sum()
+    assert first["posts_other_count"] == np.ceil(first["missing_care"] / 5400)
+
+
+def test_posts_are_not_said_to_bring_every_commune_to_the_target(plan):
+    other = plan.assign(below_before_count=[3.0, 2.0], below_after_count=[2.0, 1.0])
+    other.attrs = plan.attrs
+    told = plan_shortfall(other)
+    assert "3 communes sur" in told and "contre 5 avant" in told
+    assert "4\u202f950" in told and "5\u202f400" in told and "hypothèse" in told
+    none = plan.assign(below_after_count=0.0)
+    none.attrs = plan.attrs
+    assert "aucune des" in plan_shortfall(none)
+    assert not any("chaque commune de la zone" in text for text in (told, plan_note(plan)))
+
+
+def test_a_commune_alone_to_be_candidate_is_not_said_to_be_kept(plan, ranking):
+    assert plan["candidates_count"].gt(0).all()
+    alone = plan.assign(candidates_count=1.0)
+    alone.attrs = plan.attrs
+    _, lines = plan_table(alone)
+    assert all("seule candidate" in line[1] and "%" not in line[1] for line in lines)
+    assert "une seule commune est candidate" in _with(alone, ranking, verdict=ROBUST)
+    several = plan.assign(candidates_count=2.0)
+    several.attrs = plan.attrs
+    headings, lines = plan_table(several)
+    assert all("des essais" in line[1] for line in lines)
+    assert not any("sûre" in heading for heading in headings)
+
+
+def test_departures_are_possible_and_their_open_end_is_no_bound(toyland, ranking, plan):
+    assert departures_words(2.0, 3.0) == "2 à 3"
+    for low in (0.2, 0.7, 12.4):
+        told = departures_words(low, float("nan"))
+        assert "au moins" not in told and told != "environ 0"
+    ten = development_plan(toyland, ranking, sites=1, draws=1, horizon=10)
+    assert "60 ans ont cessé" in plan_note(ten) and "65 ans" in plan_note(plan)
+    assert any("possibles" in heading for heading in plan_table(plan)[0])
 
 
 def test_departures_are_the_official_range(toyland, plan):
@@ -146,6 +204,9 @@ def _with(plan, ranking, **first):
 
 
 def test_sentence_is_no_surer_than_its_figures(plan, ranking):
+    several = plan.assign(candidates_count=3.0)
+    several.attrs = plan.attrs
+    plan = several
     sure = _with(plan, ranking, verdict=ROBUST, site_share=0.9, p_top=0.996)
     assert "plus utile dans cette commune" in sure
     assert "99" in sure and "100" not in sure

@@ -64,6 +64,17 @@ def test_one_sentence_answers_and_the_figures_are_those_of_the_plan(material, re
     assert not [text for text in texts_of(report) if "{" in text]
 
 
+def test_the_page_says_what_the_posts_do_not_do(material, report):
+    plan = plan_page.default_plan(material)
+    told = " ".join(texts_of(report))
+    labels = " ".join(f"{f.label} {f.comparison}" for f in report.key_figures)
+    assert "profite" in told and "hypothèse de ce calcul" in told
+    assert f"{plan['below_after_count'].sum():.0f} communes sur" in labels
+    for text in (told, labels):
+        assert "atteindre la cible" not in text and "attendus" not in text
+        assert "sûre à" not in text
+
+
 def test_the_map_shows_every_site_in_order(material, report):
     plan = plan_page.default_plan(material)
     drawing = report.sections[0].figures[0].svg

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from demomed.analysis.accessibility import floating_catchment
@@ -24,6 +26,18 @@ def care_per_head(profession: str = "gp") -> float:
     """
     version = apl_version(default_version(profession))
     return (version.consultations_per_practitioner or 1.0) * version.per
+
+
+def other_care_per_head(profession: str = "gp") -> float:
+    """The same at the other published activity; missing where the catalogue has none.
+
+    Examples
+    --------
+    >>> other_care_per_head("gp")
+    5400.0
+    """
+    version = apl_version(default_version(profession))
+    return version.other_consultations * version.per or math.nan
 
 
 def standardised_population(territory: Territory, profession: str = "gp") -> pd.Series:

@@ -34,6 +34,8 @@ class AplVersion:
     consultations_per_practitioner
         Yearly activity of one practitioner of the official counts, in the unit of the version; 0
         to count practitioners.
+    other_consultations
+        Another published value of that activity, at which results are told besides; 0 when none.
     department_totals
         By profession, label of the health insurance's table whose number of persons the counts
         of a department are brought to; none when empty.
@@ -48,6 +50,7 @@ class AplVersion:
     decay: Decay
     per: float
     consultations_per_practitioner: float
+    other_consultations: float
     department_totals: Mapping[str, str]
     professions: tuple[str, ...]
 
@@ -90,6 +93,7 @@ def apl_version(id_: str) -> AplVersion:
         decay=make_decay(raw["decay"]),
         per=float(raw["per"]),
         consultations_per_practitioner=float(raw["consultations_per_practitioner"]),
+        other_consultations=float(raw.get("other_consultations", 0)),
         department_totals=raw.get("department_totals", {}),
         professions=tuple(raw["professions"]),
     )

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from demomed.analysis.added_access import added_access, care_per_head, standardised_population
+from demomed.analysis.added_access import (
+    added_access,
+    care_per_head,
+    other_care_per_head,
+    standardised_population,
+)
 from demomed.analysis.coverage import UNDERSERVED_APL
 from demomed.analysis.deficit import ROUNDING, deficit
 from demomed.analysis.departures import zone_departures
@@ -25,10 +30,15 @@ TARGETS = {"gp": UNDERSERVED_APL}
 """Accessibility to reach, by profession with a published mark."""
 FARTHEST_MIN = 240.0
 """Longest trip looked at between a commune and a site of its own zone, in minutes."""
+DRAWS = 1000
+"""Tables of travel times under which each site is tried again; a share is known to within 3 points."""
+LEAST_SHARE = 0.05
+"""Share of the draws from which another commune is told as a possible site."""
 COLUMNS = (
     "order", "zone_name", "rank", "verdict", "p_top", "site_code", "site_name", "site_share",
-    "other_sites", "reached_count", "gained_count", "access_before", "access_gained",
-    "missing_care", "posts_count", "departures_low_count", "departures_high_count",
+    "candidates_count", "other_sites", "reached_count", "gained_count", "access_before",
+    "access_gained", "below_before_count", "below_after_count", "communes_count", "missing_care",
+    "posts_count", "posts_other_count", "departures_low_count", "departures_high_count",
 )  # fmt: skip
 
 
@@ -42,16 +52,17 @@ def development_plan(
     limit_min: float = 15,
     target: float | None = None,
     anchor: str = "pharmacy",
-    draws: int = 20,
+    draws: int = DRAWS,
     seed: int = 53,
 ) -> pd.DataFrame:
     """Where to open next: the zones in order of priority, one site in each, and what it takes.
 
     The care a commune lacks is what separates its accessibility from the target, times its
     inhabitants. In each zone the site is the one that makes the trips of those who lack care
-    shortest (p-median, Hakimi 1964). The posts are those that would give the care that lacks; what
-    they add is shared around by the two-step method with decay (Luo & Qi 2009), and the zones
-    that follow are judged once it is there.
+    shortest (p-median, Hakimi 1964). The posts are the practitioners whose activity equals the
+    care that lacks; what they add is shared around by the two-step method with decay (Luo & Qi
+    2009), so that a part goes to communes already served or outside, and others of the zone may
+    stay under the target: they are counted. The zones that follow are judged once it is there.
 
     Parameters
     ----------
@@ -63,7 +74,7 @@ def development_plan(
         Number of sites, one in each of the first zones.
     horizon
         Years: 5 or 10, for which the official accessibility by age speaks of departures (a range
-        at 5 years, a least number at 10).
+        at 5 years, those over 60 at 10).
     profession
         Profession with a published accessibility.
     limit_min
@@ -75,19 +86,26 @@ def development_plan(
         Service without which a commune is no candidate. A zone where no commune of the department
         has it is left out, and told in ``attrs["left_out"]`` (names by code).
     draws, seed
-        Tables of travel times drawn within ±20 % to try each site again, and seed.
+        Tables of travel times with which each site is tried again, and seed; see
+        :func:`~demomed.analysis.site_stability.stability`.
 
     Returns
     -------
     DataFrame
         Index ``zone_code``, in the order of the ranking: ``order, zone_name, rank, verdict,
         p_top`` (chance to be among the first), ``site_code, site_name, site_share`` (share of the
-        draws that keep this site), ``other_sites`` (names that other draws choose),
+        draws that keep this site), ``candidates_count`` (communes of the zone where it could
+        be; with one, the share says nothing), ``other_sites`` (names that one draw in twenty
+        chooses),
         ``reached_count`` (inhabitants within the limit of the site), ``gained_count`` (those of
         them with no practitioner, nor former site, within it), ``access_before, access_gained``
-        (mean of the zone), ``missing_care`` (consultations a year), ``posts_count`` (full-time
-        practitioners, rounded up), ``departures_low_count, departures_high_count`` (within the
-        horizon; they add to the posts; no high end at ten years). ``attrs`` holds the target, the limit and the horizon.
+        (mean of the zone), ``below_before_count, below_after_count, communes_count`` (communes
+        of the zone under the target before and after, of those with a figure), ``missing_care``
+        (consultations a year), ``posts_count`` (full-time practitioners, rounded up),
+        ``posts_other_count`` (the same at the other published activity),
+        ``departures_low_count, departures_high_count`` (within the horizon; they add to the
+        posts; no high end at ten years). ``attrs`` holds the target, the limit, the horizon, the
+        draws and both activities.
 
     Raises
     ------
@@ -118,7 +136,11 @@ def development_plan(
         missing, before = state.need(members, goal)
         weight = missing if missing.sum() > 0 else state.people.loc[members]
         site = _site(territory, weight, candidates.index[candidates == zone], draws, seed)
-        posts = float(np.ceil(missing.sum() / care_per_head(profession) - ROUNDING))
+        posts, other = (
+            float(np.ceil(missing.sum() / each - ROUNDING))
+            for each in (care_per_head(profession), other_care_per_head(profession))
+        )
+        below = state.below(members, goal)
         reached, gained = state.reach(str(site["site_code"]))
         after = state.open(str(site["site_code"]), posts, members)
         rows.append(
@@ -131,15 +153,21 @@ def development_plan(
                 "gained_count": gained,
                 "access_before": before,
                 "access_gained": after - before,
+                "below_before_count": below,
+                "below_after_count": state.below(members, goal),
+                "communes_count": float(state.access.loc[members].notna().sum()),
                 "missing_care": float(missing.sum()),
                 "posts_count": posts,
+                "posts_other_count": other,
                 **departures.loc[zone].to_dict(),
             }
         )
     plan = pd.DataFrame(rows).set_index("zone_code")[list(COLUMNS)]
     plan.attrs = {
         "target": goal, "limit_min": limit_min, "horizon": horizon, "profession": profession,
-        "left_out": left_out.to_dict(), "top": ranking.top,
+        "left_out": left_out.to_dict(), "top": ranking.top, "draws": draws,
+        "care_per_head": care_per_head(profession),
+        "other_care_per_head": other_care_per_head(profession),
     }  # fmt: skip
     return plan
 
@@ -185,6 +213,10 @@ class _State:
         care = self.access.loc[members].fillna(mean) * people
         return deficit(care, people, target, per=1)["missing_count"], mean
 
+    def below(self, members: pd.Index, target: float) -> float:
+        """Communes of a zone whose accessibility is known to be under the target."""
+        return float((self.access.loc[members] < target).sum())
+
     def reach(self, site: str) -> tuple[float, float]:
         """Inhabitants within the limit of a site, and those of them who had nothing within it."""
         place = self.territory.communes.loc[[site]]
@@ -227,11 +259,13 @@ def _site(
     travel = travel.astype({"origin_code": object, "destination_code": object})
     chosen = best_sites(weight, candidates, travel).sites[0]
     tried = stability(weight, candidates, travel, draws=draws, seed=seed)
-    others = tried.index[(tried.index != chosen) & (tried["chosen_share"] > 0)]
+    rivals = tried.loc[(tried.index != chosen) & (tried["chosen_share"] > 0), "chosen_share"]
+    others = rivals.index[(rivals >= LEAST_SHARE) | (rivals == rivals.max())]
     return {
         "site_code": chosen,
         "site_name": communes.loc[chosen, "commune_name"],
         "site_share": float(tried.loc[chosen, "chosen_share"]),
+        "candidates_count": float(len(candidates)),
         "other_sites": "; ".join(communes.loc[others, "commune_name"]),
     }
 

@@ -61,7 +61,7 @@ def stability(
     >>> minutes = pd.DataFrame({"a": [4.0, 16.0], "b": [18.0, 3.0]}, index=["x", "y"])
     >>> people = pd.Series([400, 900], index=["x", "y"])
     >>> stability(people, ["a", "b"], minutes)["chosen_share"].to_dict()
-    {'b': 1.0}
+    {'b': 0.995, 'a': 0.005}
     """
     matrix = travel_matrix(travel, Report("choix de sites"))
     matrix = matrix.sort_index().sort_index(axis=1)

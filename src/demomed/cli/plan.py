@@ -98,6 +98,7 @@ def plan(
     say(told.plan_title(made, f"{territory.department.name} ({territory.department.code})"))
     show_table(*told.plan_table(made))
     say(told.plan_answer(made, ranking))
+    say(told.plan_shortfall(made))
     say(told.plan_nearness(made))
     say(told.plan_note(made))
     if out_file is not None and out_file.suffix.lower() == ".csv":

@@ -26,6 +26,7 @@ from demomed.rendering.plan import (
     plan_nearness,
     plan_note,
     plan_notices,
+    plan_shortfall,
     plan_table,
     plan_words,
     unlike_runs,
@@ -110,7 +111,7 @@ def _figures(plan: pd.DataFrame, words: Mapping[str, Any]) -> tuple[KeyFigure, .
         (
             number(posts),
             words["figure_posts"][posts > 1],
-            words["figure_posts_detail"].format(count=number(len(plan))),
+            words["figure_posts_detail"].format(count=number(len(plan)), **given),
         ),
         (
             number(float(plan["gained_count"].sum())),
@@ -123,7 +124,10 @@ def _figures(plan: pd.DataFrame, words: Mapping[str, Any]) -> tuple[KeyFigure, .
     )
     if not np.isnan(low):
         label = words["figure_departures"].format(**given)
-        told.insert(1, (departures_words(low, high), label, words["figure_departures_detail"]))
+        told.insert(
+            1,
+            (departures_words(low, high), label, words["figure_departures_detail"].format(**given)),
+        )
     return tuple(
         KeyFigure(typeset(value), "", typeset(label), typeset(detail), nature)
         for value, label, detail in told
@@ -137,7 +141,7 @@ def _order(
     numeric = tuple(i for i, side in enumerate(headings.values()) if side == "right")
     return Section(
         title=typeset(words["section"]),
-        paragraphs=(plan_nearness(plan),),
+        paragraphs=(plan_shortfall(plan), plan_nearness(plan)),
         figures=(_map(material, plan, ranking, words), _gains(plan, words)),
         tables=(
             plain_table(
@@ -217,15 +221,16 @@ def _gains(plan: pd.DataFrame, words: Mapping[str, Any]) -> Figure:
 
 
 def _changes(plan: pd.DataFrame, ranking: Ranking, words: Mapping[str, Any]) -> Section:
-    top = plan_words(plan)["top"]
+    given = plan_words(plan)
     items = []
     for row in plan.to_dict("records"):
         zone, site = row["zone_name"], row["site_name"]
-        told = {"zone": zone, "site": site, "share": percent(row["site_share"])}
-        chance = {"zone": zone, "top": top, "share": percent(row["p_top"])}
+        told = {**given, "zone": zone, "site": site, "share": percent(row["site_share"])}
+        chance = {**given, "zone": zone, "share": percent(row["p_top"])}
         items.append(words["chance"].format(verdict=row["verdict"], **chance))
         others = [name for name in str(row["other_sites"]).split("; ") if name]
         key = "site_other" if others and row["site_share"] < SURE_SHARE else "site_sure"
+        key = "site_only" if row["candidates_count"] == 1 else key
         items.append(words[key].format(others=join(others) if others else "", **told))
     runs = unlike_runs(plan, ranking)
     lines = [(label, zones) for label, zones in runs]

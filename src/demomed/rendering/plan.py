@@ -32,6 +32,13 @@ def _told(plan: pd.DataFrame) -> tuple[Mapping[str, Any], dict[str, str]]:
         "target": number(given["target"], 1),
         "top": number(given["top"]),
         "unit": raw["units"].get(given["profession"], ""),
+        "draws": number(given["draws"]),
+        "leaving": raw["leaving"][str(given["horizon"])],
+        "low_age": "65" if given["horizon"] == 5 else "60",
+        "high_age": "60" if given["horizon"] == 5 else "55",
+        "still": number(plan["below_after_count"].sum()),
+        "before": number(plan["below_before_count"].sum()),
+        "all": number(plan["communes_count"].sum()),
     }
 
 
@@ -79,14 +86,16 @@ def plan_answer(plan: pd.DataFrame, ranking: Ranking) -> str:
     -------
     str
         French sentence. The zone is told without reserve only if it is a robust priority, the
-        commune only if at least 80 % of the draws keep it.
+        commune only if at least 80 % of the draws keep it; a commune alone to be candidate is
+        told as such.
     """
     words, given = _told(plan)
     first = plan.iloc[0]
     is_robust = first["verdict"] == ROBUST
+    is_only = first["candidates_count"] == 1
     is_placed = first["site_share"] >= SURE_SHARE
     others = [] if is_placed else [name for name in str(first["other_sites"]).split("; ") if name]
-    key = "unsure" if not is_robust else "open" if others else "sure"
+    key = "unsure" if not is_robust else "only" if is_only else "open" if others else "sure"
     where = words[f"where_{key}"].format(
         sites=join([str(first["site_name"]), *others], words["or"]), zone=first["zone_name"]
     )
@@ -130,6 +139,24 @@ def _what_changes(plan: pd.DataFrame, ranking: Ranking, words: Mapping[str, Any]
     return str(words["change_some"].format(cases=" ; ".join(told)))
 
 
+def plan_shortfall(plan: pd.DataFrame) -> str:
+    """What the posts do not do: communes still under the target, posts at another activity."""
+    words, given = _told(plan)
+    forms = words["post"]
+    kind = "shortfall" if plan["below_after_count"].sum() > 0 else "shortfall_none"
+    told = [words[kind].format(posts=plural(float(plan["posts_count"].sum()), *forms), **given)]
+    other = float(plan["posts_other_count"].sum(min_count=len(plan)))
+    if not math.isnan(other):
+        told.append(
+            words["activity"].format(
+                care=number(plan.attrs["care_per_head"]),
+                other_care=number(plan.attrs["other_care_per_head"]),
+                other_posts=plural(other, *forms),
+            )
+        )
+    return typeset(" ".join(told))
+
+
 def plan_nearness(plan: pd.DataFrame) -> str:
     """How many inhabitants get a first practitioner within the limit, or that nobody does."""
     words, given = _told(plan)
@@ -165,19 +192,27 @@ def plan_table(plan: pd.DataFrame) -> tuple[dict[str, str], list[tuple[str, ...]
         typeset(text.format(**given)): "right" if name in RIGHT else "left"
         for name, text in words["headings"].items()
     }
-    return headings, [_line(row) for row in plan.to_dict("records")]
+    return headings, [_line(row, words["site"]) for row in plan.to_dict("records")]
 
 
-def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _line(row: Mapping[str, Any], sites: Mapping[str, str]) -> tuple[str, ...]:
     low, high = row["departures_low_count"], row["departures_high_count"]
     before, after = row["access_before"], row["access_before"] + row["access_gained"]
     return (
         str(row["zone_name"]),
-        typeset(f"{row['site_name']} ({percent(row['site_share'])} %)"),
+        typeset(
+            sites["only" if row["candidates_count"] == 1 else "kept"].format(
+                site=row["site_name"], share=percent(row["site_share"])
+            )
+        ),
         number(row["posts_count"]),
         departures_words(low, high),
         number(row["reached_count"]),
         f"{number(before, 1)} → {number(after, 1)}",
+        typeset(
+            f"{number(row['below_before_count'])} → {number(row['below_after_count'])} "
+            f"sur {number(row['communes_count'])}"
+        ),
         str(row["verdict"]),
     )
 
