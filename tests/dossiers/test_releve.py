@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from demomed.core.indicator import PublicIndicators
-from demomed.dossiers import releve
+from demomed.dossiers import evolution, releve
 from demomed.rendering.french import number
+
+SALARIED = "drees_nurses_salaried"
 
 
 @pytest.fixture(scope="module")
@@ -18,10 +20,10 @@ def report(mayenne):
     return releve.dossier(mayenne)
 
 
-def count(mayenne, year, band="all"):
+def count(mayenne, year, band="all", source="drees_nurses_liberal"):
     table = mayenne.territory.demography
     rows = table.loc[
-        (table["source_id"] == "drees_nurses_liberal")
+        (table["source_id"] == source)
         & (table["area_level"] == "departement")
         & (table["area_code"] == "53")
         & (table["year"] == year)
@@ -38,6 +40,16 @@ def test_stock_is_that_of_the_source(report, mayenne):
         old = sum(count(mayenne, year, band) for band in ("55-59", "60-64", "65+"))
         assert row[1].text == number(count(mayenne, year))
         assert row[2].text == number(old)
+
+
+def test_stock_is_the_published_total_not_the_sum_of_bands(report, mayenne):
+    """Salaried nurses of 2013: 1 961 published, bands that add up to 1 962."""
+    section = next(s for s in report.sections if "salariés" in s.title)
+    told = {row[0].text: row[1].text for row in section.tables[1].rows}
+    assert told["2013"] == number(1961) == number(count(mayenne, 2013, source=SALARIED))
+    evolved = evolution.dossier(mayenne).sections[-1].tables[0]
+    same = next(row for row in evolved.rows if row[0].text == "Infirmiers salariés")
+    assert same[3].text == told["2013"]
 
 
 def test_flow_is_the_change_of_the_stock(report, mayenne):

@@ -56,13 +56,38 @@ def bands_of(counts: pd.DataFrame) -> pd.DataFrame:
     return wide.sort_index().dropna().astype(float)
 
 
-def stock_by_year(bands: pd.DataFrame, *, old: int = OLD, young: int = YOUNG) -> pd.DataFrame:
+def published_stock(counts: pd.DataFrame) -> pd.Series:
+    """Persons of all ages by year as the source publishes them; its bands may not add up to it.
+
+    Parameters
+    ----------
+    counts
+        Published counts of one area, as for :func:`bands_of`.
+
+    Returns
+    -------
+    Series
+        Index year; years without a line of all ages are absent.
+    """
+    rows = counts.loc[(counts["age_band"] == "all") & (counts["sex"] == "all")]
+    return rows.set_index("year")["count"].astype(float).dropna().sort_index()
+
+
+def stock_by_year(
+    bands: pd.DataFrame,
+    published: pd.Series | None = None,
+    *,
+    old: int = OLD,
+    young: int = YOUNG,
+) -> pd.DataFrame:
     """Persons, those who have reached an age, their share, and the young, each year.
 
     Parameters
     ----------
     bands
         From :func:`bands_of`.
+    published
+        From :func:`published_stock`; a year it does not hold is the sum of its bands.
     old, young
         Ages, lower bounds of bands: ``old`` and more, less than ``young``.
 
@@ -76,8 +101,12 @@ def stock_by_year(bands: pd.DataFrame, *, old: int = OLD, young: int = YOUNG) ->
     >>> bands = pd.DataFrame({25: [10.0], 55: [30.0]}, index=[2023])
     >>> stock_by_year(bands).loc[2023].tolist()
     [40.0, 30.0, 0.75, 10.0]
+    >>> stock_by_year(bands, pd.Series({2023: 41.0}))["stock"].tolist()
+    [41.0]
     """
     stock = bands.sum(axis=1)
+    if published is not None:
+        stock = published.reindex(bands.index).fillna(stock)
     aged = bands.loc[:, bands.columns >= old].sum(axis=1)
     return pd.DataFrame(
         {
@@ -94,7 +123,8 @@ def generation_flow(bands: pd.DataFrame, start: int, *, step: int = STEP) -> pd.
 
     Who was 25-29 at the start is 30-34 five years later: the difference of both counts is what the
     generation gained (arrivals less departures). The youngest band gains all its persons; the last
-    one, open, follows itself and the band before. The flows add up to the change of the stock.
+    one, open, follows itself and the band before. The flows add up to the change of the sum
+    of the bands.
 
     Parameters
     ----------

@@ -13,6 +13,7 @@ from demomed.analysis.stock_flow import (
     bands_of,
     flow_summary,
     generation_flow,
+    published_stock,
     stock_by_year,
 )
 from demomed.core.document import KeyFigure
@@ -86,11 +87,17 @@ def _rows(material: Material, asked: Mapping[str, str], level: str, code: str) -
 
 
 def _followed(material: Material, asked: Mapping[str, str]) -> Followed | None:
-    bands = bands_of(_rows(material, asked, "departement", material.territory.department.code))
+    rows = _rows(material, asked, "departement", material.territory.department.code)
+    bands = bands_of(rows)
     if len(bands) < 2 or bands.index[-1] - STEP not in bands.index:
         return None
     start = int(bands.index[-1]) - STEP
-    return Followed(asked, stock_by_year(bands), generation_flow(bands, start), start)
+    return Followed(asked, _stock(rows), generation_flow(bands, start), start)
+
+
+def _stock(rows: pd.DataFrame) -> pd.DataFrame:
+    """Stock of one area, as published, with what its bands of age tell."""
+    return stock_by_year(bands_of(rows), published_stock(rows))
 
 
 def _counted(material: Material, asked: Mapping[str, str]) -> tuple[Mapping[str, str], pd.Series]:
@@ -142,7 +149,7 @@ def _key_figures(
     material: Material, one: Followed, words: Mapping[str, Any]
 ) -> tuple[KeyFigure, ...]:
     first, last = one.stock.iloc[0], one.stock.iloc[-1]
-    france = stock_by_year(bands_of(_rows(material, one.asked, "france", "FR")))
+    france = _stock(_rows(material, one.asked, "france", "FR"))
     told, year = flow_summary(one.flow), one.stock.index[-1]
     nature = NATURE_LABELS["official"]
     compared_old = words["compared_old"].format(
@@ -197,7 +204,7 @@ def _compared(material: Material, one: Followed, words: Mapping[str, Any]) -> Pl
     first, year = one.stock.index[0], one.stock.index[-1]
     lines = []
     for name, level, code in areas:
-        stock = stock_by_year(bands_of(_rows(material, one.asked, level, code)))
+        stock = _stock(_rows(material, one.asked, level, code))
         if year not in stock.index:
             continue
         row = stock.loc[year]
