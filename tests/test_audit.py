@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -92,3 +93,10 @@ def test_another_register_is_told_and_not_attacked(toyland, public):
 def test_a_folder_without_table_has_nothing_to_attack(tmp_path, toyland):
     assert audit.attack_site(tmp_path, toyland) == []
     assert audit.department_of(tmp_path) == ""
+
+
+def test_a_portal_of_another_register_is_told_apart(folder, toyland, tmp_path):
+    assert audit.is_of(folder, toyland)
+    fewer = replace(toyland, practitioners=toyland.practitioners.iloc[::2])
+    assert not audit.is_of(folder, fewer)
+    assert not audit.is_of(tmp_path / "absent", toyland)

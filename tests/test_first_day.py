@@ -206,11 +206,11 @@ def test_commands_and_options_are_completed():
 @pytest.mark.parametrize(
     ("written", "hint"),
     [
-        ("mayenne", "écrire le code 53 (Mayenne)"),
-        ("orne", "écrire le code 61 (Orne)"),
-        ("1", "écrire 01 (Ain), avec son zéro"),
+        ("mayenne", "vouliez-vous dire « 53 » (Mayenne)"),
+        ("orne", "vouliez-vous dire « 61 » (Orne)"),
+        ("1", "vouliez-vous dire « 01 » (Ain)"),
         ("530", "vouliez-vous dire « 53 »"),
-        ("zz", "choisir un de ces codes"),
+        ("zz", "vérifier le code"),
     ],
 )
 def test_a_misspelt_department_is_answered(command, written, hint):

@@ -99,6 +99,16 @@ def attack(
     return findings
 
 
+def is_of(folder: str | Path, territory: Territory) -> bool:
+    """Whether the table of a portal was made from this territory and its practitioners."""
+    content = Path(folder) / CSV
+    if not content.is_file():
+        return False
+    personal = [id_ for id_, declared in indicators().items() if declared.sensitive]
+    known = head_counts(compute(territory, personal, level=LEVELS))
+    return _strangers(read_published(content.read_bytes()).table, known) is None
+
+
 def _strangers(table: pd.DataFrame, known: pd.Series) -> Finding | None:
     """What was published must come from this territory: else the attack proves nothing."""
     told = table.loc[sensitive(table) & table["denominator"].notna()]

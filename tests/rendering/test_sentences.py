@@ -262,7 +262,7 @@ def test_ranks_tie_and_skip_the_missing():
         ("CC du Romorantinais et du Monestois", "x", "le Romorantinais et le Monestois"),
         ("CC des Vallées d'Auge et du Merlerault", "x", "les Vallées d'Auge et du Merlerault"),
         ("CA Flers Agglo", "Flers Agglo", "Flers Agglo"),
-        ("Métropole sans sigle", "Métropole", "Métropole"),
+        ("Métropole du Grand Paris", "Métropole", "la Métropole du Grand Paris"),
     ],
 )
 def test_articles_come_from_official_names(full, short, expected):

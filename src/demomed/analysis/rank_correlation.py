@@ -67,7 +67,7 @@ def rank_correlation(
     --------
     >>> found = rank_correlation(pd.Series([1, 2, 3, 4, 5.0]), pd.Series([1, 3, 2, 4, 6.0]))
     >>> round(found.value, 3), round(found.low, 3), round(found.high, 3), found.count
-    (0.9, -0.107, 0.996, 5)
+    (0.9, -0.169, 0.996, 5)
     """
     check_level(level)
     both = pd.DataFrame({"a": first, "b": second.reindex(first.index)}).astype(float)

@@ -332,6 +332,12 @@ def _rank_line(row: Any) -> tuple[str, ...]:
     )
 
 
+NOT_ATTACKED = (
+    "portail tiré d'un registre qui n'est pas celui d'exemple : l'attaque contre le secret des âges "
+    "n'a pas été faite ; donner « --register » pour qu'elle le soit",
+)
+
+
 def check(
     directory: Annotated[
         Path, typer.Argument(help="Dossier publié à vérifier.", metavar="DOSSIER")
@@ -365,6 +371,7 @@ def check(
         findings = check_site(directory, internal=internal)
         department = audit.department_of(directory)
         attacked = attack and not internal and bool(department)
+        unproved: tuple[str, ...] = ()
         if attacked:
             step("Lecture des données du département")
             from demomed import pipeline
@@ -378,10 +385,15 @@ def check(
                 scope=scope,  # type: ignore[arg-type]
             )
             step("Attaque : ce que les tableaux disent des âges")
-            findings += audit.attack_site(directory, territory, threshold=threshold)
+            attacked = register is not None or audit.is_of(directory, territory)
+            if attacked:
+                findings += audit.attack_site(directory, territory, threshold=threshold)
+            else:
+                unproved = NOT_ATTACKED
     for finding in findings:
         say(str(finding))
     if findings:
         say(f"{plural(len(findings), 'défaut', 'défauts')} dans {directory}")
         raise typer.Exit(1)
     say(f"{directory} : aucun défaut{', attaque comprise' if attacked else ''}")
+    warn(unproved)
