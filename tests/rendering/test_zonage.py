@@ -9,6 +9,7 @@ import pytest
 
 from demomed.analysis import compute
 from demomed.core.disclosure import protect
+from demomed.core.ranking import DEPENDS
 from demomed.core.territory import LEVELS
 from demomed.dossiers import zonage
 from demomed.dossiers.material import Material
@@ -49,7 +50,7 @@ def test_regional_zones_are_neither_of_the_two_national_classes(material):
 
 def test_the_simulation_reaches_the_size_of_the_legal_class_least_accessible_first(material):
     zones = zonage.zoned_communes(material).dropna(subset=["simulated"])
-    access = material.territory.apl_of()["apl"].reindex(zones.index)
+    access = material.territory.apl_of(age_limit="65")["apl"].reindex(zones.index)
     inside = zones["simulated"] == "ZIP"
     assert inside.any()
     assert not inside.all()
@@ -58,6 +59,27 @@ def test_the_simulation_reaches_the_size_of_the_legal_class_least_accessible_fir
     known = zones.dropna(subset=["legal"])
     legal = known.loc[known["legal"] == "ZIP", "people"].sum() / known["people"].sum()
     assert share >= legal - 1e-9
+
+
+def test_the_simulation_counts_the_doctors_of_the_order_and_says_so(material):
+    apl = material.territory.apl
+    turned = apl.assign(apl=apl["apl"].where(apl["age_limit"] != "65", 20 - apl["apl"]))
+    other = replace(material, territory=replace(material.territory, apl=turned))
+    plain, reversed_ = (zonage.zoned_communes(m)["simulated"] for m in (material, other))
+    assert not plain.equals(reversed_), "the accessibility up to 65 decides"
+    assert any("comme l’arrêté" in text for text in zonage.dossier(material).caveats)
+    every = replace(material.territory, apl=apl.loc[apl["age_limit"] != "65"])
+    told = zonage.dossier(replace(material, territory=every))
+    assert any("tous les médecins" in text for text in told.caveats)
+    assert not any("comme l’arrêté" in text for text in told.caveats)
+
+
+def test_the_lead_does_not_say_that_zones_are_first_when_they_only_may_be(material):
+    table = material.ranking.table.copy()
+    table["verdict"] = [DEPENDS, *["rarement parmi les premiers"] * (len(table) - 1)]
+    ranking = replace(material.ranking, table=table)
+    lead = zonage.dossier(replace(material, ranking=ranking)).lead
+    assert f"pourrait mettre en tête selon les choix de méthode (1 sur {len(table)})" in lead
 
 
 def test_the_simulation_is_called_so_wherever_it_stands(material):

@@ -69,7 +69,7 @@ def plan(
         from demomed.analysis.plan import development_plan
         from demomed.analysis.scenario import scenario as apply
         from demomed.dossiers.material import Material
-        from demomed.dossiers.plan import plan_report
+        from demomed.dossiers.plan import plan_report, plan_reserves
         from demomed.ingestion.scenarios import read_scenario
         from demomed.rendering import plan as told
         from demomed.rendering.publish import write_report
@@ -109,4 +109,5 @@ def plan(
         material = Material(territory, public, ranking, scene, (), __version__)
         files = write_report(plan_report(material, made, ranking), out_file)
         say(f"Écrit dans {out_file} : {', '.join(files)}")
-    warn((*territory.notices, *ranking.notices, *told.plan_notices(made)))
+    reserves = (*plan_reserves(public, made), *told.plan_notices(made))
+    warn((*territory.notices, *ranking.notices, *reserves))

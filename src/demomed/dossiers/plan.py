@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from demomed.analysis.kernel import kernel_agreement
 from demomed.analysis.plan import HORIZON, development_plan, most_sites
 from demomed.core.catalogue import entry
 from demomed.core.document import KeyFigure, Link
-from demomed.core.indicator import NATURE_LABELS
+from demomed.core.indicator import NATURE_LABELS, Indicators
 from demomed.core.ranking import DEPENDS, RARELY, ROBUST, Ranking
 from demomed.core.report import Figure, Report, Section
 from demomed.dossiers.material import Material
 from demomed.rendering.canvas import Canvas, Scale, ticks
 from demomed.rendering.french import join, number, typeset
+from demomed.rendering.kernel import kernel_caveats
 from demomed.rendering.plan import (
     SURE_SHARE,
     departures_words,
@@ -96,12 +98,26 @@ def plan_report(material: Material, plan: pd.DataFrame, ranking: Ranking) -> Rep
         version=material.version,
         sources=("insee_populations", "drees_apl_gp", "insee_bpe", "ign_chefs_lieux"),
         key_figures=_figures(plan, words),
-        caveats=plan_notices(plan),
+        caveats=(*plan_reserves(material.public, plan), *plan_notices(plan)),
         downloads=(Link(FILE, typeset(words["file"]), typeset(words["file_detail"])),),
         files={FILE: plan_csv(plan)},
         language=material.language,
         told={"recipe": ranking.recipe.title, **plan_words(plan)},
     )
+
+
+def plan_reserves(public: Indicators, plan: pd.DataFrame) -> tuple[str, ...]:
+    """What to say where the computation that shares the posts' care does not find the published order.
+
+    Parameters
+    ----------
+    public
+        Indicators of the present at the level of the intercommunality.
+    plan
+        From :func:`~demomed.analysis.plan.development_plan`.
+    """
+    found = kernel_agreement(public, plan.attrs["profession"])
+    return kernel_caveats(found.value, found.low, found.high, found.count)
 
 
 def _figures(plan: pd.DataFrame, words: Mapping[str, Any]) -> tuple[KeyFigure, ...]:

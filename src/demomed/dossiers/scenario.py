@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from demomed.analysis.kernel import kernel_agreement
 from demomed.analysis.scenario import GAINS, LOSES, SAME, UNKNOWN, compare
 from demomed.core.catalogue import entry, services
 from demomed.core.document import KeyFigure, Link
@@ -24,6 +25,7 @@ from demomed.rendering.french import (
     typeset,
     with_unit,
 )
+from demomed.rendering.kernel import kernel_caveats
 from demomed.rendering.layers import source_ids
 from demomed.rendering.pages import name_service
 from demomed.rendering.reports import dossier_words, make_report, plain_table
@@ -65,6 +67,7 @@ def dossier(material: Material) -> Report | None:
     moved = zones.loc[~zones["outcome"].isin((SAME, UNKNOWN))]
     ranks = rank_changes(present.ranking, material.ranking)
     used = material.public.table
+    found = kernel_agreement(present.public)
     return make_report(
         PAGE,
         material.territory,
@@ -75,6 +78,7 @@ def dossier(material: Material) -> Report | None:
         version=material.version,
         sources=source_ids(used.loc[used["indicator"].isin(_ids(moved))]),
         key_figures=_figures(zones, moved, words),
+        caveats=kernel_caveats(found.value, found.low, found.high, found.count),
         downloads=(Link(FILE, typeset(words["file"]), typeset(words["file_detail"])),),
         files={FILE: comparison_csv(table, words["csv"])},
         language=material.language,

@@ -22,6 +22,8 @@ from demomed.rendering.small_map import Swatch, small_map
 
 PAGE = "zonage"
 COLUMN = "zoning_gp"
+AGE_LIMIT = "65"
+"""Doctors counted by the order that sets the zoning: those of 65 or under."""
 CLASSES = (PRIORITY, COMPLEMENTARY, OUTSIDE)
 SHADES = (3, 1, 0)
 """Class of the « difficulty » palette of the theme for each class."""
@@ -48,6 +50,7 @@ def dossier(material: Material) -> Report | None:
         lead=_lead(table, ranked, words),
         sections=_sections(material, zones, table, ranked, words),
         nature="simulated",
+        caveats=(typeset(words["doctors"][_age_limit(material)]),),
         version=material.version,
         sources=("ars_zoning_gp", "drees_apl_gp", "insee_populations"),
         key_figures=_figures(zones, table, words),
@@ -66,7 +69,7 @@ def zoned_communes(material: Material) -> pd.DataFrame | None:
     communes = material.territory.communes
     own = material.territory.members("departement").index
     legal = communes[COLUMN].reindex(own).astype(object) if COLUMN in communes else pd.Series()
-    access = apl(material.territory, "gp")["apl"].reindex(own)
+    access = apl(material.territory, "gp", _age_limit(material))["apl"].reindex(own)
     people = communes["population"].reindex(own).astype(float)
     if not legal.notna().any() or not people[access.notna()].sum() > 0:
         return None
@@ -82,6 +85,13 @@ def zoned_communes(material: Material) -> pd.DataFrame | None:
         cross="include",
     )["zone_class_simulated"]
     return pd.DataFrame({"people": people, "legal": legal, "simulated": simulated})
+
+
+def _age_limit(material: Material) -> str:
+    """Accessibility without the doctors over 65 where it is published, of all otherwise."""
+    published = material.territory.apl
+    held = published.loc[published["service"] == "gp", "age_limit"]
+    return AGE_LIMIT if (held == AGE_LIMIT).any() else "all"
 
 
 def _ranked(material: Material, zones: pd.DataFrame) -> pd.DataFrame:
@@ -114,7 +124,12 @@ def _lead(table: pd.DataFrame, ranked: pd.DataFrame, words: Mapping[str, Any]) -
     if is_first.any() and not is_first.all():
         parts = scored.groupby(is_first)[["people", "priority"]].sum()
         share = parts["priority"] / parts["people"]
-        told = words["lead_ranked"].format(first=_percent(share[True]), rest=_percent(share[False]))
+        told = words["lead_ranked"].format(
+            first=_percent(share[True]),
+            rest=_percent(share[False]),
+            count=number(int(is_first.sum())),
+            total=number(len(scored)),
+        )
     return str(
         words["lead"].format(
             share=_percent(table.attrs["agreement_share"]), kappa=_kappa(table), ranked=told
