@@ -95,7 +95,9 @@ def test_a_folder_without_table_has_nothing_to_attack(tmp_path, toyland):
     assert audit.department_of(tmp_path) == ""
 
 
-def test_a_portal_of_another_register_is_told_apart(folder, toyland, tmp_path):
+def test_a_portal_of_another_register_is_told_apart(folder, toyland, measured, tmp_path):
+    naked = PublicIndicators(measured.table.assign(coarse=""), threshold=5)
+    (folder / "indicateurs.csv").write_bytes(indicators_csv(naked, toyland))
     assert audit.is_of(folder, toyland)
     fewer = replace(toyland, practitioners=toyland.practitioners.iloc[::2])
     assert not audit.is_of(folder, fewer)
