@@ -62,7 +62,14 @@ def test_we10_false_discovery():
     adjusted = space.false_discovery(p)
     printed = [0.008, 0.032, 0.032, 0.062, 0.064, 0.065333, 0.228571, 0.6]
     assert adjusted.sort_values().tolist() == pytest.approx(printed, abs=5e-7)
-    assert p[adjusted <= 0.05].tolist() == [0.001, 0.012, 0.0105]
+    rejected = p[adjusted <= 0.05]
+    assert rejected.tolist() == [0.001, 0.012, 0.0105]
+    cut = 0.05 * len(rejected) / len(p)
+    assert cut == pytest.approx(0.01875)
+    # At the cut-off a third p is still rejected; just above it, no longer.
+    for third, told in ((cut, 3), (cut + 1e-9, 2)):
+        moved = p.replace(0.012, third)
+        assert (space.false_discovery(moved) <= 0.05 + 1e-15).sum() == told
 
 
 def test_false_discovery_leaves_missing_tests_out():

@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.sparse import csr_array
 
 from demomed.analysis.funnel import dispersion, funnel_limits, funnel_z
-from demomed.analysis.smoothing import smooth_rates
+from demomed.analysis.smoothing import smooth_rates, variance_between
 from demomed.analysis.uncertainty import (
     count_interval,
     is_unstable,
@@ -100,7 +100,10 @@ def test_worked_example_8b():
 
 
 def test_negative_variance_between_areas_is_clipped():
-    made = smooth_rates(pd.Series([2, 7, 15, 4]), B) * 1e5
+    events = pd.Series([2, 7, 15, 4])
+    assert variance_between(events, B) == pytest.approx(-3.729e-8, abs=5e-12)
+    assert variance_between(E, B) == pytest.approx(2.447962643e-7, abs=5e-17)
+    made = smooth_rates(events, B) * 1e5
     assert made.tolist() == pytest.approx([66.123509] * 4, abs=5e-7)
 
 
@@ -170,3 +173,14 @@ def test_intervals_surround_the_count_and_agree_with_the_gamma_form(counts, leve
     np.testing.assert_allclose(made["high"], stats.gamma.ppf((1 + level) / 2, x + 1), rtol=1e-9)
     mid = count_interval(counts, level=level, method="mid-p")
     assert (mid["high"] - mid["low"] <= made["high"] - made["low"] + 1e-9).all()
+
+
+def test_smoothing_towards_a_rate_known_from_elsewhere():
+    """Towards the mean of the areas nothing changes; towards another, variance is around it."""
+    mean = sum(E) / sum(B)
+    pd.testing.assert_series_equal(smooth_rates(E, B, towards=mean), smooth_rates(E, B))
+    rate, far = np.array(E) / np.array(B), 2 * mean
+    between = np.average((rate - far) ** 2, weights=B) - far / np.mean(B)
+    weight = between / (between + far / np.array(B))
+    expected = weight * rate + (1 - weight) * far
+    assert smooth_rates(E, B, towards=far).tolist() == pytest.approx(expected.tolist())

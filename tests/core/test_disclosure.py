@@ -73,6 +73,19 @@ def test_worked_example_every_other_pattern_costs_more_or_tells() -> None:
     assert best == 18
 
 
+def test_worked_example_other_rectangles_cost_22_23_and_27() -> None:
+    """Hiding one line and one column more also protects: each such pattern, and what it costs."""
+    system, statements, cells = we13()
+    costs = []
+    for line, column in product((1, 2), (0, 1)):
+        rungs = np.zeros((3, 3), dtype=int)
+        rungs[np.ix_([0, line], [column, 2])] = 1
+        low, high = intervals(system, statements, rungs.ravel(), [Form.sum([2])])[0]
+        assert high - low >= 5 - 1e-9
+        costs.append(int(cells[rungs == 1].sum()) - 2)
+    assert sorted(costs) == [18, 22, 23, 27]
+
+
 def test_greedy_fallback_is_safe_and_says_so() -> None:
     system, statements, _ = we13()
     pattern = cheapest(system, statements, [Target(Form.sum([2]), 5)], rounds=0)

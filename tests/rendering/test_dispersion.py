@@ -57,11 +57,20 @@ def test_small_territories_are_smoothed_towards_the_mean(toy):
     report = dispersion.dossier(material(toy, [2.0, 30.0, 90.0, 110.0]))
     rows = {row[0].text: row for row in report.sections[0].tables[0].rows}
     raw, smoothed = ([float(rows[f"Zone {k}"][column].text) for k in range(4)] for column in (3, 6))
-    centre = sum([2, 30, 90, 110]) / sum(BASE) * 1e5
+    centre = 100  # the department, which the limits are around, not the mean of the zones (109)
     for before, after in zip(raw, smoothed, strict=True):
         assert abs(after - centre) <= abs(before - centre) + 1
     assert smoothed[0] - raw[0] > 20  # 12 000 inhabitants
     assert abs(smoothed[3] - raw[3]) < 10  # 110 000
+
+
+def test_without_variance_between_territories_the_note_does_not_bet(toy):
+    calm = dispersion.dossier(material(toy, [12.0, 30.0, 60.0, 110.0]))
+    table = calm.sections[0].tables[0]
+    assert {row[6].text for row in table.rows} == {"100"}
+    assert "aucune variance décelable" in table.note and "parierait" not in table.note
+    wild = dispersion.dossier(material(toy, [2.0, 8.0, 110.0, 110.0]))
+    assert "parierait" in wild.sections[0].tables[0].note
 
 
 def test_more_than_chance_between_territories_is_said(toy):

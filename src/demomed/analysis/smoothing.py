@@ -24,8 +24,44 @@ def _shrink(
     return weight * rate + (1 - weight) * mean
 
 
+def variance_between(events: ArrayLike, base: ArrayLike, *, towards: float | None = None) -> float:
+    """Variance of the rates between areas that chance does not explain (Marshall 1991), unclipped.
+
+    ``A = Σ b (r − m)² / Σ b − m / b̄``. At zero or under, the areas differ no more than chance would
+    have them do, and :func:`smooth_rates` gives the mean for all.
+
+    Parameters
+    ----------
+    events, base
+        Events and persons of each area; areas with a missing entry or a zero ``base`` are left out.
+    towards
+        The rate ``m``; their own mean if not given.
+
+    Returns
+    -------
+    float
+        Missing when no area is known.
+
+    Examples
+    --------
+    >>> f"{variance_between([2, 21, 6, 9], [3000, 12345, 18000, 9000]):.4e}"
+    '2.4480e-07'
+    """
+    e, b = as_floats(events), as_floats(base)
+    known = (b > 0) & ~np.isnan(e)
+    if not known.any():
+        return float("nan")
+    e, b = e[known], b[known]
+    mean = e.sum() / b.sum() if towards is None else towards
+    return float(np.average((e / b - mean) ** 2, weights=b) - mean / b.mean())
+
+
 def smooth_rates(
-    events: ArrayLike, base: ArrayLike, *, neighbours: csr_array | None = None
+    events: ArrayLike,
+    base: ArrayLike,
+    *,
+    neighbours: csr_array | None = None,
+    towards: float | None = None,
 ) -> pd.Series:
     """Empirical-Bayes rates: small areas drawn towards the mean (Marshall 1991).
 
@@ -39,6 +75,9 @@ def smooth_rates(
     neighbours
         Square 0/1 matrix; given, each area is drawn towards the mean of its neighbourhood (itself
         included) instead of the mean of all.
+    towards
+        Rate per person known from elsewhere; given, areas are drawn towards it, and the variance
+        between them is taken around it.
 
     Returns
     -------
@@ -65,12 +104,13 @@ def smooth_rates(
     second = np.divide(
         around @ (b0 * rate**2), total_b, out=np.zeros_like(total_b), where=total_b > 0
     )
-    spread = np.maximum(second - mean**2, 0.0)
+    centre = mean if towards is None else np.full_like(mean, towards)
+    spread = np.maximum(second - 2 * mean * centre + centre**2, 0.0)
     mean_base = np.divide(total_b, count, out=np.ones_like(total_b), where=total_b > 0)
     smoothed = _shrink(
         rate,
         b0,
-        np.broadcast_to(mean, e.shape),
+        np.broadcast_to(centre, e.shape),
         np.broadcast_to(spread, e.shape),
         np.broadcast_to(mean_base, e.shape),
     )
@@ -106,8 +146,7 @@ def standardised_rates(events: ArrayLike, base: ArrayLike) -> pd.Series:
         return pd.Series(np.nan, index=index_of(events), name="standardised")
     mean = e[known].sum() / b[known].sum()
     rate = np.divide(e, b, out=np.full_like(b, np.nan), where=known)
-    spread = float((b[known] * (rate[known] - mean) ** 2).sum() / b[known].sum())
-    between = max(spread - mean / b[known].mean(), 0.0)
+    between = max(variance_between(e, b), 0.0)
     chance = np.divide(mean, b, out=np.full_like(b, np.nan), where=known)
     return pd.Series(
         (rate - mean) / np.sqrt(between + chance), index=index_of(events), name="standardised"

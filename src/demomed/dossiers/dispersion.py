@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from demomed.analysis.funnel import dispersion, funnel_limits, funnel_z
-from demomed.analysis.smoothing import smooth_rates
+from demomed.analysis.smoothing import smooth_rates, variance_between
 from demomed.core import catalogue
 from demomed.core.portrait import PlainTable
 from demomed.core.report import Figure, Report, Section
@@ -25,6 +25,10 @@ OUTER = 0.998
 """Limits out of which a territory is said to stand out."""
 LEAST = 3
 """Territories under which there is nothing to compare."""
+MOSTLY = 0.5
+"""Share of its inhabitants from which a territory is compared with the department."""
+LARGE = 0.25
+"""Share of the department from which a territory makes much of what it is compared with."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,14 @@ class Read:
     rows: pd.DataFrame
     target: float
     phi: float
+    apart: tuple[str, ...]
+    """Territories mostly of other departments, not compared."""
+
+    @property
+    def between(self) -> float:
+        """Variance between the territories that chance does not explain; not above zero if none."""
+        numerator, denominator = self.rows["numerator"], self.rows["denominator"]
+        return variance_between(numerator, denominator, towards=self.target)
 
     @property
     def told(self) -> dict[str, str]:
@@ -65,7 +77,7 @@ def dossier(material: Material) -> Report | None:
     sections = tuple(
         Section(
             title=typeset(words["section"].format(**one.told)),
-            paragraphs=(typeset(_spread(one, words)),),
+            paragraphs=tuple(typeset(text) for text in _paragraphs(one, words)),
             figures=(_figure(one, words),),
             tables=(_table(one, words),),
         )
@@ -88,10 +100,12 @@ def dossier(material: Material) -> Report | None:
 
 def _read_of(material: Material, service: str, words: Mapping[str, Any]) -> Read | None:
     rows, target = _densities(material, service), _target(material, service)
+    is_apart = rows["held"] < MOSTLY
+    apart, rows = rows.loc[is_apart, "zone_name"], rows.loc[~is_apart].reset_index(drop=True)
     if len(rows) < LEAST or target is None or not target > 0:
         return None
     phi = dispersion(funnel_z(rows["numerator"], rows["denominator"], target))
-    return Read(service, _read(rows, target, words), target, phi)
+    return Read(service, _read(rows, target, words), target, phi, tuple(sorted(apart)))
 
 
 def _lead(one: Read, words: Mapping[str, Any]) -> str:
@@ -105,6 +119,17 @@ def _lead(one: Read, words: Mapping[str, Any]) -> str:
         names=join([f"{row.zone_name} ({row.reading})" for row in out.itertuples()]),
         **one.told,
     )
+
+
+def _paragraphs(one: Read, words: Mapping[str, Any]) -> list[str]:
+    """Spread, then what the comparison owes to the department being made of its territories."""
+    told = [_spread(one, words)]
+    for row in one.rows.loc[one.rows["weight"] > LARGE].itertuples():
+        share = with_unit(number(100 * row.weight), "%")
+        told.append(str(words["large"]).format(name=row.zone_name, share=share))
+    if one.apart:
+        told.append(str(words["apart"]).format(names=join(one.apart)))
+    return told
 
 
 def _spread(one: Read, words: Mapping[str, Any]) -> str:
@@ -123,8 +148,19 @@ def _spread(one: Read, words: Mapping[str, Any]) -> str:
 
 
 def _densities(material: Material, service: str) -> pd.DataFrame:
+    """Densities of whole territories; how much of each is of the department, and the reverse."""
     rows = material.public.select("density", profession=service, level="epci").table
-    return rows.loc[rows["value"].notna() & (rows["denominator"] > 0)].reset_index(drop=True)
+    rows = rows.loc[rows["value"].notna() & (rows["denominator"] > 0)].reset_index(drop=True)
+    territory = material.territory
+    communes, own = territory.communes, territory.members("commune").index
+    held, whole = (
+        part.groupby("epci_siren")["population"].sum() for part in (communes.loc[own], communes)
+    )
+    inside = held.reindex(rows["zone_code"]).to_numpy(float)
+    return rows.assign(
+        held=inside / whole.reindex(rows["zone_code"]).to_numpy(float),
+        weight=inside / communes.loc[own, "population"].sum(),
+    )
 
 
 def _target(material: Material, service: str) -> float | None:
@@ -151,7 +187,7 @@ def _read(rows: pd.DataFrame, target: float, words: Mapping[str, Any]) -> pd.Dat
         high=outer["high"] * PER,
         out=below | above,
         reading=reading,
-        smoothed=smooth_rates(rows["numerator"], rows["denominator"]) * PER,
+        smoothed=smooth_rates(rows["numerator"], base, towards=target) * PER,
     ).sort_values(["rate", "zone_code"], ignore_index=True)
 
 
@@ -233,5 +269,5 @@ def _table(one: Read, words: Mapping[str, Any]) -> PlainTable:
         [head.format(**one.told) for head in words["heads"]],
         lines,
         numeric=(1, 2, 3, 4, 6),
-        note=words["table_note"],
+        note=words["table_note_even" if one.between <= 0 else "table_note"],
     )
