@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 
 from demomed.analysis import compute
+from demomed.analysis.apl_versions import apl_version
 from demomed.core.disclosure import protect
 from demomed.core.territory import LEVELS
 from demomed.dossiers import type_apl
 from demomed.dossiers.material import Material
-from demomed.rendering.french import MINUS
+from demomed.pipeline import load_territory
+from demomed.rendering.french import MINUS, typeset
+from demomed.rendering.scene import make_scene
 from demomed.rendering.small_map import Swatch, small_map
 
 
@@ -74,3 +77,26 @@ def test_a_small_map_tells_its_classes_without_colour(toy):
     assert f"haut ({sum(k == 0 for k in classes.values())})" in svg.replace(" ", " ")
     assert "absent (" not in svg
     assert svg.count('fill="url(#rising-k)"') == 2
+
+
+def test_the_departments_it_was_fitted_on_are_those_whose_apl_is_held():
+    """Neither Vendée nor Seine-Maritime: the region of Mayenne or Orne is not all there."""
+    rows = load_territory("53").apl.query("service == 'gp' and year == 2022")
+    assert set(apl_version("calibree").fitted_on) == set(rows["commune_code"].str[:2])
+
+
+@pytest.mark.parametrize(("code", "told"), [("53", "est l'un des 15"), ("99", "n'est pas")])
+def test_it_says_whether_the_department_helped_to_fit(toy, few, code, told):
+    here = material(toy)
+    if code != here.territory.department.code:
+        territory = load_territory(code)
+        here = replace(material(toy, territory), scene=make_scene(territory))
+    report = type_apl.dossier(here)
+    assert any(typeset(told) in text for text in report.caveats)
+    method = " ".join(report.method)
+    assert "région" not in method
+    assert (
+        "15 départements" in method.replace("\u00a0", " ")
+        and "Mayenne" in method
+        and "Vendée" not in method
+    )

@@ -41,6 +41,9 @@ class AplVersion:
         of a department are brought to; none when empty.
     professions
         Professions the version is meant for.
+    fitted_on
+        Departments whose published accessibility the decay was fitted on; none when it comes
+        from elsewhere.
     """
 
     id: str
@@ -53,6 +56,7 @@ class AplVersion:
     other_consultations: float
     department_totals: Mapping[str, str]
     professions: tuple[str, ...]
+    fitted_on: tuple[str, ...] = ()
 
 
 def make_decay(declared: Mapping[str, Any]) -> Decay:
@@ -96,6 +100,7 @@ def apl_version(id_: str) -> AplVersion:
         other_consultations=float(raw.get("other_consultations", 0)),
         department_totals=raw.get("department_totals", {}),
         professions=tuple(raw["professions"]),
+        fitted_on=tuple(raw.get("fitted_on", ())),
     )
 
 

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from demomed.analysis.apl_versions import apl_version, default_version
 from demomed.analysis.rank_correlation import RankCorrelation, rank_correlation
-from demomed.core.catalogue import entry
+from demomed.core.catalogue import departments, entry
 from demomed.core.portrait import PlainTable
 from demomed.core.report import Figure, Report, Section
 from demomed.dossiers.material import Material
 from demomed.rendering.canvas import Canvas, Scale, ticks
 from demomed.rendering.classes import palette
-from demomed.rendering.french import MINUS, count_word, number, typeset
+from demomed.rendering.french import MINUS, count_word, join, number, typeset
 from demomed.rendering.reports import dossier_words, make_report, plain_table
 from demomed.rendering.small_map import Swatch, class_of, class_swatches, small_map
 
@@ -57,6 +58,8 @@ def dossier(material: Material) -> Report | None:
         for level in LEVELS
     )
     gaps = Section(title=typeset(words["gaps_section"]), tables=_gap_tables(both, words))
+    fitted, count = _fitted()
+    key = "fitted_here" if material.territory.department.code in fitted else "fitted_elsewhere"
     sources = material.public.select("apl_like", level="epci").table["sources"]
     return make_report(
         PAGE,
@@ -69,7 +72,16 @@ def dossier(material: Material) -> Report | None:
         sources=tuple(dict.fromkeys(";".join(sources).split(";"))),
         date_label=material.date_of("apl_gp"),
         language=material.language,
+        told={"fitted": join(list(fitted.values())), "fitted_count": count},
+        caveats=(words[key].format(name=material.territory.department.name, count=count),),
     )
+
+
+def _fitted() -> tuple[dict[str, str], str]:
+    """Names of the departments that the computation was fitted on by code, and how many."""
+    codes = apl_version(default_version("gp")).fitted_on
+    known = departments()
+    return {code: known[code].name for code in codes}, count_word(len(codes))
 
 
 def _both(material: Material, level: str) -> pd.DataFrame:
