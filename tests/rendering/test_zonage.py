@@ -61,6 +61,28 @@ def test_the_simulation_reaches_the_size_of_the_legal_class_least_accessible_fir
     assert share >= legal - 1e-9
 
 
+def heavy(material):
+    """Name of the commune told to weigh, from the tables; nothing when none does."""
+    both = zonage.zoned_communes(material).dropna()
+    unlike = both.loc[both["legal"] != both["simulated"], "people"]
+    share = unlike / unlike.sum()
+    if not len(share) or share.max() < zonage.HEAVY_SHARE:
+        return None
+    return material.territory.communes.loc[share.idxmax(), "commune_name"]
+
+
+def test_the_commune_that_makes_the_disagreement_is_named(material):
+    territory = material.territory
+    communes = territory.communes.copy()
+    communes["zoning_gp"] = pd.Series(dict.fromkeys(communes.index, "ZAC"))
+    first = zonage.zoned_communes(material).dropna()["simulated"].index
+    communes.loc[first[-1], "zoning_gp"] = "ZIP"
+    other = replace(material, territory=replace(territory, communes=communes))
+    name, told = heavy(other), zonage.dossier(other).caveats
+    assert name is not None
+    assert any(str(name) in text and "classés autrement" in text for text in told)
+
+
 def test_the_simulation_counts_the_doctors_of_the_order_and_says_so(material):
     apl = material.territory.apl
     turned = apl.assign(apl=apl["apl"].where(apl["age_limit"] != "65", 20 - apl["apl"]))
@@ -68,6 +90,9 @@ def test_the_simulation_counts_the_doctors_of_the_order_and_says_so(material):
     plain, reversed_ = (zonage.zoned_communes(m)["simulated"] for m in (material, other))
     assert not plain.equals(reversed_), "the accessibility up to 65 decides"
     assert any("comme l’arrêté" in text for text in zonage.dossier(material).caveats)
+    wide = zonage.zoned_communes(material, "all")
+    same = wide.dropna().query("legal == simulated")["people"].sum() / wide.dropna()["people"].sum()
+    assert f"de {100 * same:.0f}" in zonage.dossier(material).caveats[-1 - bool(heavy(material))]
     every = replace(material.territory, apl=apl.loc[apl["age_limit"] != "65"])
     told = zonage.dossier(replace(material, territory=every))
     assert any("tous les médecins" in text for text in told.caveats)

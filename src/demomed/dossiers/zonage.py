@@ -24,6 +24,8 @@ PAGE = "zonage"
 COLUMN = "zoning_gp"
 AGE_LIMIT = "65"
 """Doctors counted by the order that sets the zoning: those of 65 or under."""
+HEAVY_SHARE = 0.2
+"""Share of the inhabitants classed otherwise from which one commune is named for it."""
 CLASSES = (PRIORITY, COMPLEMENTARY, OUTSIDE)
 SHADES = (3, 1, 0)
 """Class of the « difficulty » palette of the theme for each class."""
@@ -50,7 +52,7 @@ def dossier(material: Material) -> Report | None:
         lead=_lead(table, ranked, words),
         sections=_sections(material, zones, table, ranked, words),
         nature="simulated",
-        caveats=(typeset(words["doctors"][_age_limit(material)]),),
+        caveats=_reserves(material, zones, words),
         version=material.version,
         sources=("ars_zoning_gp", "drees_apl_gp", "insee_populations"),
         key_figures=_figures(zones, table, words),
@@ -58,8 +60,16 @@ def dossier(material: Material) -> Report | None:
     )
 
 
-def zoned_communes(material: Material) -> pd.DataFrame | None:
+def zoned_communes(material: Material, age_limit: str | None = None) -> pd.DataFrame | None:
     """Communes of the department with their legal class and the simulated one, sizes alike.
+
+    Parameters
+    ----------
+    material
+        The department.
+    age_limit
+        Doctors whose accessibility the simulation takes; by default those of 65 or under, as the
+        order does, where published.
 
     Returns
     -------
@@ -69,7 +79,8 @@ def zoned_communes(material: Material) -> pd.DataFrame | None:
     communes = material.territory.communes
     own = material.territory.members("departement").index
     legal = communes[COLUMN].reindex(own).astype(object) if COLUMN in communes else pd.Series()
-    access = apl(material.territory, "gp", _age_limit(material))["apl"].reindex(own)
+    limit = _age_limit(material) if age_limit is None else age_limit
+    access = apl(material.territory, "gp", limit)["apl"].reindex(own)
     people = communes["population"].reindex(own).astype(float)
     if not legal.notna().any() or not people[access.notna()].sum() > 0:
         return None
@@ -115,6 +126,31 @@ def _percent(share: float) -> str:
 def _kappa(table: pd.DataFrame) -> str:
     kappa = float(table.attrs["kappa"])
     return "n.d." if np.isnan(kappa) else number(kappa, 2)
+
+
+def _reserves(material: Material, zones: pd.DataFrame, words: Mapping[str, Any]) -> tuple[str, ...]:
+    """Doctors counted, what the others would change, and the commune that weighs most."""
+    limit, told = _age_limit(material), {}
+    every = zoned_communes(material, "all") if limit != "all" else None
+    if every is not None:
+        other = agreement(every["legal"], every["simulated"], every["people"])
+        told = {"share": _percent(other.attrs["agreement_share"]), "kappa": _kappa(other)}
+    texts = [words["doctors"][limit if told else "all"].format(**told)]
+    both = zones.dropna(subset=["legal", "simulated"])
+    unlike = both.loc[both["legal"] != both["simulated"]]
+    weight = unlike["people"] / unlike["people"].sum()
+    if len(weight) and weight.max() >= HEAVY_SHARE:
+        code = weight.idxmax()
+        texts.append(
+            words["heaviest"].format(
+                name=material.territory.communes.loc[code, "commune_name"],
+                people=number(unlike.loc[code, "people"]),
+                legal=unlike.loc[code, "legal"],
+                simulated=unlike.loc[code, "simulated"],
+                share=_percent(weight.max()),
+            )
+        )
+    return tuple(map(typeset, texts))
 
 
 def _lead(table: pd.DataFrame, ranked: pd.DataFrame, words: Mapping[str, Any]) -> str:
