@@ -37,6 +37,7 @@ def test_the_word_on_income_follows_the_sign(income, word):
     values = [1.0, 2.0, 3.0] if word != "guère" else [2.0, 2.0, 2.0]
     lead = inegalites._lead(shared(values, [10, 10, 10], income), 2.5, WORDS)
     assert word in lead
+    assert ("seuil de lecture ±0,03" in lead) == (word == "guère")
 
 
 def test_income_known_for_too_few_is_said():

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from demomed.dossiers import maillage
+from demomed.rendering.reports import dossier_words
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +55,48 @@ def test_nothing_without_a_known_time(mayenne):
     table.loc[hit, "value"] = None
     silent = replace(mayenne.public, table=table)
     assert maillage.dossier(replace(mayenne, public=silent)) is None
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [
+        (1.0, "100"),
+        (0.999, "99"),
+        (1 - 1e-12, "100"),
+        (0.004, "moins de 1"),
+        (0.0, "0"),
+        (0.42, "42"),
+    ],
+)
+def test_a_share_reads_none_or_all_only_if_it_is(share, told):
+    assert maillage._percent(share) == f"{told}\u202f%"
+
+
+def test_not_all_are_within_a_limit_that_one_is_beyond(report):
+    for section in report.sections[1:-1]:
+        for row in section.tables[0].rows:
+            longest = int(row[4].text)
+            for column, limit in ((5, 15), (6, 20), (7, 30)):
+                if longest > limit:
+                    assert not row[column].text.startswith("100"), (row[0].text, limit)
+
+
+def test_none_and_a_few_who_cumulate_are_told_apart(mayenne):
+    def lead(counts):
+        row = pd.Series(counts, index=[0, 1, 2, 3, "unknown"], dtype=float)
+        mesh = pd.Series({"mean_min": 4.0, "max_min": 16.0})
+        minutes = pd.Series(5.0, index=mayenne.territory.members("commune").index)
+        words = dossier_words("maillage")["words"]
+        return maillage._lead(row, mesh, minutes, minutes, mayenne, words)
+
+    assert "aucun ne cumule" in lead([90, 10, 0, 0, 0])
+    few = lead([99_000, 900, 50, 1, 0])
+    assert "99\u202f% des habitants" in few and "moins de 1\u202f% cumulent" in few
+    assert "dont moins de 1\u202f% les trois" in few
+    assert lead([0, 10, 5, 0, 0]).startswith("Aucun habitant n'est proche")
+
+
+def test_every_count_shown_is_credited(report):
+    credited = {line.id for line in report.sources}
+    assert {"insee_bpe", "insee_populations", "ign_chefs_lieux", "cls"} <= credited
+    assert "Contrats locaux" in report.sections[-1].tables[0].note

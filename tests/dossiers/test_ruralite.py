@@ -17,7 +17,9 @@ def report(mayenne):
 
 
 def test_minutes_of_the_lead_are_told_estimated(report):
-    minutes = next(part for part in report.lead.split(". ") if " min" in part.replace("\u00a0", " "))
+    minutes = next(
+        part for part in report.lead.split(". ") if " min" in part.replace("\u00a0", " ")
+    )
     assert "(temps estimé)" in minutes.replace("\u00a0", " ")
 
 

@@ -181,7 +181,9 @@ def _lead(shared: Shared, threshold: float, words: Mapping[str, Any]) -> str:
     else:
         even = abs(index) < words["even_below"]
         side = "even" if even else "rich" if index > 0 else "poor"
-        income = words[side].format(value=_signed(index, words))
+        income = words[side].format(
+            value=_signed(index, words), even=number(words["even_below"], 2)
+        )
     return str(words["lead"]).format(
         top=number(shared.mean_between(TOP, 1), 1),
         bottom=number(shared.mean_between(0, BOTTOM), 1),

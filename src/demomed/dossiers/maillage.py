@@ -9,20 +9,24 @@ import pandas as pd
 
 from demomed.analysis.coverage import coverage_gap, gates_beyond
 from demomed.analysis.indicators.access import CUMULATED
-from demomed.analysis.indicators.inputs import counts, population
-from demomed.analysis.indicators.poles import WITHIN_KM, pole_km
+from demomed.analysis.indicators.inputs import counts, origin_of_counts, population
+from demomed.analysis.indicators.poles import TOGETHER, WITHIN_KM, pole_km
 from demomed.analysis.zones import coverage_of_programme
 from demomed.core import catalogue
+from demomed.core.document import SourceLine
 from demomed.core.portrait import PlainTable
 from demomed.core.report import Figure, Report, Section
 from demomed.dossiers.material import Material
 from demomed.rendering.canvas import Canvas, Scale, ticks
 from demomed.rendering.french import capitalised, join, number, typeset, with_unit
+from demomed.rendering.plan import percent
 from demomed.rendering.reports import dossier_words, make_report, plain_table
 
 PAGE = "maillage"
 WITHIN = (15, 20, 30)
 WHOLE = "departement"
+OFFICIAL_COUNTS = "insee_bpe"
+LESS_THAN_ONE = "moins de 1"
 
 
 def dossier(material: Material) -> Report | None:
@@ -76,10 +80,44 @@ def dossier(material: Material) -> Report | None:
         sections=sections,
         nature=nature,
         version=material.version,
-        sources=tuple(dict.fromkeys(";".join(used["sources"].unique()).split(";"))),
+        sources=_sources(material, declared["gates"]),
+        source_lines=_declared_lines(material, zones, words),
         date_label=material.date_of("minutes_nearest_gp"),
         language=material.language,
     )
+
+
+def _sources(material: Material, gates: Sequence[str]) -> tuple[str, ...]:
+    """Sources of the times, of the three kinds of care of a pôle and of the houses of health."""
+    public = material.public
+    times = (public.select("minutes_nearest", profession=gate).table for gate in gates)
+    tables = (*times, public.select("pole_within_10km").table)
+    told = [text for table in tables for text in table["sources"].dropna().unique()]
+    told += [
+        origin_of_counts(material.territory, service).get("sources", OFFICIAL_COUNTS)
+        for service in (*TOGETHER, "msp")
+    ]
+    return tuple(dict.fromkeys(";".join(told).split(";")))
+
+
+def _declared_lines(
+    material: Material, zones: pd.Series, words: Mapping[str, Any]
+) -> tuple[SourceLine, ...]:
+    """The contracts that the catalogue declares are credited too, where there are any."""
+    if _contracts(material, zones) is None:
+        return ()
+    told = words["cls_source"]
+    line = SourceLine(
+        id="cls",
+        title=typeset(told["title"]),
+        producer=typeset(told["producer"]),
+        vintage="",
+        as_of="",
+        licence=typeset(told["licence"]),
+        page="",
+        field=typeset(told["field"]),
+    )
+    return (line,)
 
 
 def _minutes(material: Material, gate: str) -> pd.Series:
@@ -106,7 +144,12 @@ def _names(material: Material, words: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _percent(share: float) -> str:
-    return with_unit(number(100 * share), "%") if share == share else ""
+    """A share that never reads 0 nor 100 unless it is."""
+    if share != share:
+        return ""
+    exact = round(float(share), 9)
+    few = LESS_THAN_ONE if 0 < exact < 0.005 else percent(exact)
+    return with_unit(few, "%")
 
 
 def _ordered(table: pd.DataFrame, names: Mapping[str, str]) -> Sequence[str]:
@@ -186,7 +229,8 @@ def _coverage_table(material: Material, words: Mapping[str, Any]) -> PlainTable:
                 join(sorted(names[without])) if len(without) else words["nobody"],
             )
         )
-    return plain_table(words["pole_table"], words["pole_heads"], lines, numeric=(1, 2))
+    note = words["pole_note"] + ("" if contracts is None else words["cls_note"])
+    return plain_table(words["pole_table"], words["pole_heads"], lines, numeric=(1, 2), note=note)
 
 
 def _contracts(material: Material, zones: pd.Series) -> pd.Series | None:
@@ -209,11 +253,13 @@ def _lead(
     known = row.drop("unknown")
     shares = known / known.sum()
     furthest = str(minutes.where(people > 0).idxmax())
-    every = shares.iloc[-1]
+    none, some, every = (
+        float(share) for share in (shares.iloc[0], shares.iloc[2:].sum(), shares.iloc[-1])
+    )
     return str(words["lead"]).format(
-        none=_percent(shares.iloc[0]),
-        some=_percent(shares.iloc[2:].sum()),
-        all=words["all"].format(share=_percent(every)) if every >= 0.005 else "",
+        none=capitalised(words["none" if none > 0 else "none_zero"].format(share=_percent(none))),
+        some=words["some" if some > 0 else "some_zero"].format(share=_percent(some)),
+        all=words["all"].format(share=_percent(every)) if every > 0 else "",
         mean=number(mesh["mean_min"]),
         longest=number(mesh["max_min"]),
         where=material.territory.communes.loc[furthest, "commune_name"],

@@ -52,7 +52,7 @@ def pole_km(territory: Territory) -> pd.Series:
 
 
 @indicator(
-    label="Habitants à moins de 10 km d’un pôle de santé de proximité",
+    label="Habitants à 10 km au plus d’un pôle de santé de proximité",
     short_label="Pôle de santé à 10 km",
     unit="%",
     kind="ratio",
