@@ -11,6 +11,7 @@ import pytest
 
 from demomed import pipeline
 from demomed.analysis import compute
+from demomed.analysis.priority import rank
 from demomed.core.document import RankingBar
 from demomed.core.portrait import Cell
 from demomed.core.ranking import DEPENDS, ROBUST, Ranking
@@ -104,7 +105,7 @@ def pages_of(territory, public, ranking) -> tuple[list[object], dict[str, str]]:
 def published(request):
     territory = pipeline.load_territory(request.param)
     public = pipeline.protected(territory, compute(territory, level=LEVELS))
-    ranking = pipeline.rank(public, outside=pipeline.zones_elsewhere(territory))
+    ranking = rank(public, outside=pipeline.zones_elsewhere(territory))
     return territory, public, ranking
 
 
