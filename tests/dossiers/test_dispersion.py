@@ -32,3 +32,8 @@ def test_smoothed_densities_are_around_the_target(section, mayenne):
     )
     for before, after in zip(raw, smoothed, strict=True):
         assert min(before, target) - 1 <= after <= max(before, target) + 1
+
+
+def test_what_holds_for_every_profession_is_told_once(mayenne):
+    others = dispersion.dossier(mayenne).sections[1:]
+    assert others and all(len(one.paragraphs) == 1 for one in others)

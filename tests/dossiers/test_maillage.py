@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from demomed.dossiers import maillage
+from demomed.rendering.binding import single
+from demomed.rendering.page import report_page
 from demomed.rendering.reports import dossier_words
 
 
@@ -100,3 +102,9 @@ def test_every_count_shown_is_credited(report):
     credited = {line.id for line in report.sources}
     assert {"insee_bpe", "insee_populations", "ign_chefs_lieux", "cls"} <= credited
     assert "Contrats locaux" in report.sections[-1].tables[0].note
+
+
+def test_a_source_without_a_date_has_no_hole_in_its_line(report):
+    page = single(report_page(report)).decode()
+    assert "Intercommunalités signataires. Relevé de faits publics." in page
+    assert "Situation au  ;" not in page and ", <small" not in page

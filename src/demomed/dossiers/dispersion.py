@@ -77,11 +77,11 @@ def dossier(material: Material) -> Report | None:
     sections = tuple(
         Section(
             title=typeset(words["section"].format(**one.told)),
-            paragraphs=tuple(typeset(text) for text in _paragraphs(one, words)),
+            paragraphs=tuple(typeset(text) for text in _paragraphs(one, words, is_first=not place)),
             figures=(_figure(one, words),),
             tables=(_table(one, words),),
         )
-        for one in read
+        for place, one in enumerate(read)
     )
     sources = ";".join(";".join(one.rows["sources"]) for one in read)
     return make_report(
@@ -121,9 +121,11 @@ def _lead(one: Read, words: Mapping[str, Any]) -> str:
     )
 
 
-def _paragraphs(one: Read, words: Mapping[str, Any]) -> list[str]:
-    """Spread, then what the comparison owes to the department being made of its territories."""
+def _paragraphs(one: Read, words: Mapping[str, Any], *, is_first: bool) -> list[str]:
+    """Spread, then once what the comparison owes to the department being made of territories."""
     told = [_spread(one, words)]
+    if not is_first:
+        return told
     for row in one.rows.loc[one.rows["weight"] > LARGE].itertuples():
         share = with_unit(number(100 * row.weight), "%")
         told.append(str(words["large"]).format(name=row.zone_name, share=share))
