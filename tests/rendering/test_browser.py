@@ -149,6 +149,18 @@ def test_index_opens_without_request(index, opened):
     assert one.page.locator(".card a").count() == len(index.cards) + len(index.themes)
 
 
+@pytest.mark.parametrize("width", [320, 390, 640])
+def test_index_gives_its_text_the_whole_width(index, opened, width):
+    one = opened(render_index(index), viewport={"width": width, "height": 800})
+    inside = one.page.locator(".head .in").bounding_box()["width"]
+    for wanted in (".head h1", ".head .figures"):
+        assert one.page.locator(wanted).bounding_box()["width"] >= inside - 40
+    assert one.page.locator(".locator").is_visible() is (width >= 640)
+    for chip in one.page.locator(".figures .badge").all():
+        box, around = chip.bounding_box(), chip.locator("..").bounding_box()
+        assert box["x"] + box["width"] <= around["x"] + around["width"] + 1
+
+
 def test_index_answers_what_is_known_of_a_commune(index, opened):
     one = opened(render_index(index))
     one.page.locator("#recherche").fill(index.search.names[2][:4])

@@ -21,11 +21,12 @@ from demomed.core.indicator import (
 from demomed.rendering.compose import compose, drawn_pages, pages
 from demomed.rendering.facts import ZoneFact, figure
 from demomed.rendering.figures import comparison
+from demomed.rendering.french import day as day_in_full
 from demomed.rendering.geometry import generalise
 from demomed.rendering.home import compose_index
-from demomed.rendering.page import render_page
+from demomed.rendering.page import render_index, render_page
 from demomed.rendering.pages import page_specs
-from demomed.rendering.surroundings import with_ages
+from demomed.rendering.surroundings import late_notices, with_ages
 
 ALL = ("offre", "age", "acces", "priorites")
 STATES = {*STATUS_LABELS, "zero", "coarse"}
@@ -356,6 +357,26 @@ def test_range_of_a_key_figure_says_when_some_zones_are_secret(toy):
     assert comparison(tuple(values)) == "non disponible"
 
 
+def test_a_key_figure_in_words_has_no_unit_and_an_absent_one_is_not_shown(toy):
+    territory, rows = toy.toy_territory(), toy.toy_public().table
+    whole = (rows["indicator"] == "share_55_plus") & (rows["level"] == "departement")
+    whole &= rows["profession"] == "gp"
+    label = "Généralistes de 55 ans ou plus"
+
+    def figures(status, coarse):
+        table = rows.copy()
+        table.loc[whole, ["value", "low", "high"]] = float("nan")
+        table.loc[whole, "status"], table.loc[whole, "coarse"] = status, coarse
+        page = compose(territory, PublicIndicators(table), "age", version="0")
+        return [one for one in page.key_figures if one.label == label], page
+
+    (banded,), page = figures("masked", "d'un quart à moins de la moitié")
+    assert (banded.value, banded.unit) == ("d’un quart à moins de la moitié", "")
+    shown = render_page(page).decode()
+    assert '<b class="words">d’un quart à moins de la moitié</b></p>' in shown
+    assert figures("missing", "")[0] == []
+
+
 def test_range_of_some_zones_gives_their_number(toy):
     fact = ZoneFact("", "", "", None, None, None, None, None, "coarse", "", "", "", None)
     told = [
@@ -436,6 +457,35 @@ def test_source_past_its_age_is_marked_at_the_day_given(toy):
     assert {line.id for line in late.sources if line.stale} == {"insee_bpe"}
     assert late.caveats[:-1] == document.caveats
     assert sources["insee_bpe"].title in late.caveats[-1]
+
+
+def test_each_figure_of_the_index_has_the_date_of_its_own_layer(toy):
+    documents = tuple(toy.toy_document(page) for page in ("offre", "acces", "priorites"))
+    layers = {layer.short_label: layer.date_label for one in documents for layer in one.layers}
+    assert len({date for date in layers.values() if date}) > 1  # the sources have several dates
+    page = render_index(toy.toy_index()).decode()
+    shown = page[page.index('<ul class="figures">') :].split("</ul>", 1)[0]
+    for one in toy.toy_index().key_figures:
+        assert one.date_label in shown
+    assert {f.date_label for f in toy.toy_index().key_figures} >= {
+        toy.toy_document(page).key_figures[0].date_label for page in ("offre", "acces")
+    }
+    assert '<p class="when">' not in page
+
+
+def test_who_publishes_is_told_of_the_sources_past_their_age(toy):
+    territory = toy.toy_territory()
+    source = replace(territory.sources["insee_bpe"], max_age_days=365)
+    territory = replace(territory, sources={**territory.sources, "insee_bpe": source})
+    wanted, as_of = toy.toy_document("offre").sources, date.fromisoformat(source.as_of)
+
+    def at(day):
+        return late_notices(wanted, territory, day, texts())
+
+    assert at(None) == at(as_of + timedelta(days=365)) == ()
+    (told,) = at(as_of + timedelta(days=366))
+    assert source.title in told and day_in_full(source.as_of) in told
+    assert not any(line.title in told for line in wanted if line.id != "insee_bpe")
 
 
 def test_references_are_shown_or_their_absence_is_said(toy):

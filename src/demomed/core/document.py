@@ -151,13 +151,14 @@ class PointLayer:
 
 @dataclass(frozen=True)
 class KeyFigure:
-    """A large number with its unit, one comparison in words, and what it is worth."""
+    """A large number with its unit, one comparison in words, what it is worth and its date."""
 
     value: str
     unit: str
     label: str
     comparison: str
     nature_label: str
+    date_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -359,7 +360,6 @@ class IndexDocument:
     department_name: str
     title: str
     lead: str
-    date_label: str
     key_figures: tuple[KeyFigure, ...]
     cards: tuple[IndexCard, ...]
     downloads: tuple[Link, ...]

@@ -52,7 +52,7 @@ from demomed.rendering.scales import shared_breaks
 from demomed.rendering.scene import Scene, make_scene
 from demomed.rendering.sheets import compose_sheets, sheet_links
 from demomed.rendering.simulated import labelled
-from demomed.rendering.surroundings import with_ages
+from demomed.rendering.surroundings import late_notices, with_ages
 from demomed.rendering.table import dictionary_csv, indicators_csv, ranking_csv
 
 MEMORY = Path("data/interim/portails")
@@ -227,7 +227,12 @@ def make_portal(
         indicators=public,
         ranking=outcome if isinstance(outcome, Ranking) else None,
         documents=pages.documents,
-        notices=(*territory.notices, *outcome.notices, *lacking()),
+        notices=(
+            *territory.notices,
+            *outcome.notices,
+            *late_notices(pages.index.sources, territory, today, catalogue.texts("fr")),
+            *lacking(),
+        ),
         dossiers=pages.dossiers,
     )
 

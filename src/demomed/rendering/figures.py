@@ -17,24 +17,31 @@ from demomed.rendering.french import count_word, ordinal, typeset, with_unit
 from demomed.rendering.layers import Measured, Stage
 from demomed.rendering.pages import FigureSpec
 
+UNTOLD: tuple[str, ...] = ("missing", "not_applicable")
+"""Statuses of a department of which there is nothing to say."""
+
 
 def key_figures(
     specs: Sequence[FigureSpec], measured: Sequence[Measured], stage: Stage
 ) -> tuple[KeyFigure, ...]:
-    """Large numbers of a page, each with one comparison in words."""
+    """Large numbers of a page, each with one comparison in words and its date.
+
+    What the department lacks is no key figure; what is told in words (a band) has no unit.
+    """
     by_id = {m.layer.id: m for m in measured}
     found = []
     for spec in specs:
         layer = by_id.get("_".join(filter(None, (spec.indicator, spec.profession))))
-        if layer is None or layer.department is None:
+        if layer is None or layer.department is None or layer.department.status in UNTOLD:
             continue
         found.append(
             KeyFigure(
                 value=layer.department.text,
-                unit=spec.unit or layer.layer.unit,
+                unit=(spec.unit or layer.layer.unit) if layer.department.readable else "",
                 label=spec.label,
                 comparison=comparison(layer, stage.texts, stage.drawn[0]),
                 nature_label=layer.layer.nature_label,
+                date_label=layer.layer.date_label,
             )
         )
     return tuple(found)

@@ -81,14 +81,12 @@ def compose_index(
     lead = words["lead_unranked" if any(map(_has_recipe, notices)) else "lead"]
     credited = (*(d.sources for d in documents), *(r.sources for r in reports))
     sources = {line.id: line for lines in credited for line in lines}
-    dates = [document.date_label for document in documents if document.date_label]
     return IndexDocument(
         language=language,
         department_code=department.code,
         department_name=department.name,
         title=typeset(words["title"].format(**{"in": department.in_})),
         lead=typeset(lead.format(count=capitalised(count_word(len(main), feminine=True)))),
-        date_label=dates[0] if dates else "",
         key_figures=_known_figures(main, texts),
         cards=(
             *(_card(document) for document in main),

@@ -146,6 +146,27 @@ def freshness(
     return tuple(found)
 
 
+def late_notices(
+    wanted: Sequence[SourceLine], territory: Territory, today: date | None, texts: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """One notice naming the sources of a portal past their greatest age, for who publishes it.
+
+    Parameters
+    ----------
+    wanted
+        Sources credited by the portal.
+    territory
+        The department, which holds the dates.
+    today
+        Day at which the age is reckoned; without it nothing is said.
+    texts
+        Texts of the catalogue.
+    """
+    late = [one for one in wanted if _is_late(territory.sources.get(one.id), today)]
+    told = ", ".join(f"{one.title} ({one.as_of})" for one in late)
+    return (typeset(texts["compose"]["stale_notice"].format(sources=told)),) if late else ()
+
+
 def with_ages(
     document: Sourced, territory: Territory, today: date | None, texts: Mapping[str, Any]
 ) -> Sourced:
