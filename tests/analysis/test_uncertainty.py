@@ -145,7 +145,10 @@ def test_worked_example_8c():
     )
     z = funnel_z(E, B, target)
     assert z.tolist() == pytest.approx([-0.421854, 2.980921, -2.526205, 0.324951], abs=5e-7)
-    inner, outer = (funnel_limits(B, target, level=level) * 1e5 for level in (0.95, 0.998))
+    inner, outer = (
+        funnel_limits(B, target, level=level, method="interpolated") * 1e5
+        for level in (0.95, 0.998)
+    )
     normal = funnel_limits(B, target, method="normal") * 1e5
     assert inner.loc[1].tolist() == pytest.approx([36.427756, 142.538992], abs=5e-7)
     assert normal.loc[1].tolist() == pytest.approx([36.895342, 142.582755], abs=5e-7)

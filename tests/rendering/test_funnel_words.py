@@ -1,6 +1,7 @@
 """« S'écarte nettement »: the exact 99.8 % funnel, the same as the analysis draws."""
 
 import pytest
+from scipy.stats import binom, poisson
 
 from demomed.analysis.funnel import funnel_limits
 from demomed.core.catalogue import texts
@@ -28,17 +29,26 @@ def subject(unit):
     return Subject("", "", unit, "high", "official", "", LEVEL)
 
 
-@pytest.mark.parametrize("base", [4_000.0, 20_000.0, 90_000.0])
-def test_rates_agree_with_the_funnel_of_the_analysis(base):
-    department = fact(200.0, 300_000.0)
-    limits = funnel_limits([base], 200 / 300_000, level=0.998).iloc[0] * base
-    for events in range(0, int(base / 500)):
-        outside = events < limits["low"] or events > limits["high"]
-        if min(abs(events - limits["low"]), abs(events - limits["high"])) > 1:
-            assert (
-                stands_out(fact(float(events), base), department, subject("pour 100 000"))
-                == outside
-            )
+@pytest.mark.parametrize("base", [400.0, 4_000.0, 20_000.0, 90_000.0])
+def test_words_and_drawn_limits_are_the_exact_probability(base):
+    department, rate = fact(200.0, 300_000.0), 200 / 300_000
+    limits = funnel_limits([base], rate, level=0.998).iloc[0] * base
+    sides = set()
+    for events in range(int(base * rate * 3) + 20):
+        unlikely = (
+            min(poisson.cdf(events, base * rate), poisson.sf(events - 1, base * rate)) < 0.001
+        )
+        told = stands_out(fact(float(events), base), department, subject("pour 100 000"))
+        assert told == unlikely == (events < limits["low"] or events > limits["high"])
+        sides.add(told)
+    assert sides == {True, False}
+
+
+@pytest.mark.parametrize("base", [1, 12, 60])
+def test_shares_are_the_exact_binomial_probability(base):
+    for events in range(base + 1):
+        unlikely = min(binom.cdf(events, base, 0.3), binom.sf(events - 1, base, 0.3)) < 0.001
+        assert stands_out(fact(events, base), fact(30.0, 100.0), subject("%")) == unlikely
 
 
 def test_a_zone_beyond_95_but_within_998_does_not_stand_out():

@@ -120,9 +120,13 @@ def test_lead_tells_only_what_intervals_hold_apart(toy):
         )
         return next(s.lead for s in sheets if s.zone_code == toy.VALLEE)
 
-    assert "médecins généralistes pour" not in lead(table)
+    assert not re.search(r"favorable .*médecins généralistes pour", lead(table))
+    assert "À côté de la valeur du département" in lead(table)
+    assert re.search(r"\(APL\), 2,8 [^;]*, contre 2,8", lead(table))
     table.loc[here, ["value", "low", "high"]] = [whole / 4, whole / 5, whole / 3]
     table.loc[here, "status"] = "value"
+    assert not re.search(r"favorable .*médecins généralistes pour", lead(table))  # two persons
+    table.loc[here, ["numerator", "denominator"]] = [6.0, 24.0e5 / whole]  # six for 24
     assert re.search(r"moins favorable .*médecins généralistes pour", lead(table))
 
 

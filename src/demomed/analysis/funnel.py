@@ -17,7 +17,7 @@ def funnel_limits(
     target: float,
     *,
     level: float = 0.95,
-    method: Literal["exact", "normal"] = "exact",
+    method: Literal["exact", "interpolated", "normal"] = "exact",
     dispersion: float = 1.0,
 ) -> pd.DataFrame:
     """Control limits of a rate around a target for each size (Spiegelhalter 2005).
@@ -31,7 +31,10 @@ def funnel_limits(
     level
         0.95 and 0.998 are the usual two lines.
     method
-        Exact Poisson limits, interpolated, or the normal approximation.
+        ``"exact"``: a count is out of the limits exactly where the Poisson probability of one at
+        least as far is under ``(1 - level) / 2``, as :func:`demomed.core.chance.beyond_chance`
+        tells; ``"interpolated"``: Spiegelhalter's quantiles, up to one person narrower;
+        ``"normal"``: the normal approximation.
     dispersion
         Factor φ of :func:`dispersion`; only above 1 does it widen the limits, by √φ.
 
@@ -42,7 +45,7 @@ def funnel_limits(
 
     Examples
     --------
-    >>> (funnel_limits([12345], 89.739048e-5) * 1e5).round(2)
+    >>> (funnel_limits([12345], 89.739048e-5, method="interpolated") * 1e5).round(2)
          low    high
     0  36.43  142.54
     """
@@ -54,6 +57,9 @@ def funnel_limits(
     if method == "normal":
         half = special.ndtri(1 - tail) * np.sqrt(expected)
         low, high = expected - half, expected + half
+    elif method == "exact":
+        low, high = special.pdtrik(tail, expected), special.pdtrik(1 - tail, expected) + 1
+        high = np.where(np.exp(-expected) > 1 - tail, 0.0, high)
     else:
         low, high = _poisson_point(tail, expected), _poisson_point(1 - tail, expected)
     widen = np.sqrt(max(dispersion, 1.0))

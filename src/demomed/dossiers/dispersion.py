@@ -12,17 +12,18 @@ import pandas as pd
 from demomed.analysis.funnel import dispersion, funnel_limits, funnel_z
 from demomed.analysis.smoothing import smooth_rates, variance_between
 from demomed.core import catalogue
+from demomed.core.chance import CLEAR, beyond_chance
 from demomed.core.portrait import PlainTable
 from demomed.core.report import Figure, Report, Section
 from demomed.dossiers.material import Material
 from demomed.rendering.canvas import Canvas, Scale, ticks
-from demomed.rendering.french import capitalised, count_word, join, number, typeset, with_unit
+from demomed.rendering.french import capitalised, count_word, join, number, of, typeset, with_unit
 from demomed.rendering.reports import dossier_words, make_report, plain_table
 
 PAGE = "dispersion"
 PER = 1e5
-OUTER = 0.998
-"""Limits out of which a territory is said to stand out."""
+INNER = 0.95
+"""Limits out of which a territory is to be watched."""
 LEAST = 3
 """Territories under which there is nothing to compare."""
 MOSTLY = 0.5
@@ -55,6 +56,7 @@ class Read:
         return {
             "label": capitalised(service.label),
             "short": service.short,
+            "of_short": of(service.short),
             "count": count_word(len(self.rows), feminine=True),
             "target": number(self.target * PER),
         }
@@ -139,14 +141,10 @@ def _spread(one: Read, words: Mapping[str, Any]) -> str:
     if not one.phi > 1:
         return str(words["spread_none"]).format(phi=number(one.phi, 1))
     base = one.rows["denominator"]
-    wide = funnel_limits(base, one.target, level=OUTER, dispersion=one.phi) * PER
+    wide = funnel_limits(base, one.target, level=CLEAR, dispersion=one.phi) * PER
     out = int(((one.rows["rate"] < wide["low"]) | (one.rows["rate"] > wide["high"])).sum())
-    single, many = words["deviates"]
-    return str(words["spread"]).format(
-        phi=number(one.phi, 1),
-        out=count_word(out, feminine=True) if out else words["nobody"],
-        verb=single if out < 2 else many,
-    )
+    left = words["left"][min(out, 2)].format(out=count_word(out, feminine=True))
+    return str(words["spread"]).format(phi=number(one.phi, 1), left=left)
 
 
 def _densities(material: Material, service: str) -> pd.DataFrame:
@@ -174,12 +172,11 @@ def _target(material: Material, service: str) -> float | None:
 
 def _read(rows: pd.DataFrame, target: float, words: Mapping[str, Any]) -> pd.DataFrame:
     base, rate = rows["denominator"], rows["numerator"] / rows["denominator"]
-    outer = funnel_limits(base, target, level=OUTER)
-    inner = funnel_limits(base, target, level=0.95)
-    below, above = rate < outer["low"], rate > outer["high"]
-    near = (rate < inner["low"]) | (rate > inner["high"])
+    outer = funnel_limits(base, target, level=CLEAR)
+    side = beyond_chance(rows["numerator"], base, target)
+    near = beyond_chance(rows["numerator"], base, target, level=INNER) != 0
     reading = np.select(
-        [below, above, near],
+        [side < 0, side > 0, near],
         [words["below"], words["above"], words["between"]],
         words["inside"],
     )
@@ -187,7 +184,7 @@ def _read(rows: pd.DataFrame, target: float, words: Mapping[str, Any]) -> pd.Dat
         rate=rate * PER,
         low=outer["low"] * PER,
         high=outer["high"] * PER,
-        out=below | above,
+        out=side != 0,
         reading=reading,
         smoothed=smooth_rates(rows["numerator"], base, towards=target) * PER,
     ).sort_values(["rate", "zone_code"], ignore_index=True)
@@ -220,7 +217,7 @@ def _figure(one: Read, words: Mapping[str, Any]) -> Figure:
         y_title=typeset(words["y_title"].format(**told)),
     )
     bases = np.geomspace(max(read["denominator"].min() / 2, 500), people[-1], 80)
-    for level, look in ((0.95, "axis"), (OUTER, "soft")):
+    for level, look in ((INNER, "axis"), (CLEAR, "soft")):
         limits = funnel_limits(bases, target, level=level) * PER
         for side in ("low", "high"):
             ends = limits[side].clip(upper=rates[-1])
@@ -228,7 +225,7 @@ def _figure(one: Read, words: Mapping[str, Any]) -> Figure:
         canvas.text(
             595,
             up(ends.iloc[-1]) + 4,
-            with_unit(number(level * 100, 0 if level == 0.95 else 1), "%"),
+            with_unit(number(level * 100, 0 if level == INNER else 1), "%"),
             "small",
         )
     canvas.line([(across.start, up(target * PER)), (across.stop, up(target * PER))], "hard")

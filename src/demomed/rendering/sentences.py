@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.stats import binom, poisson
-
+from demomed.core.chance import beyond_chance
 from demomed.core.indicator import NATURE_LABELS, STATUS_LABELS
 from demomed.rendering.facts import ZoneFact
 from demomed.rendering.french import (
@@ -23,8 +22,6 @@ from demomed.rendering.french import (
 
 MOST_NAMED = 3
 """Zones with the same extreme value that a finding names; more are counted."""
-FUNNEL_TAIL = 0.001
-"""Probability on each side beyond the 99.8 % limits."""
 NAMED_ZONES = 3
 """Zones named at each end of a text alternative."""
 
@@ -252,26 +249,22 @@ def _contrast(ordered: list[ZoneFact], subject: Subject, texts: Mapping[str, Any
 
 
 def stands_out(zone: ZoneFact, department: ZoneFact, subject: Subject) -> bool:
-    """Whether a zone lies beyond the exact 99.8 % funnel around the value of the department.
+    """Whether chance alone hardly explains how far a zone is from the department.
 
-    Spiegelhalter (2005): with so many zones compared at once, one in twenty would pass a limit at
-    95 % by chance alone. Binomial for shares of persons, Poisson for rates.
+    The rule of :func:`demomed.core.chance.beyond_chance`, on the parts of both figures.
     """
+    return bool(side_of(zone, department, subject.unit))
+
+
+def side_of(zone: ZoneFact, department: ZoneFact, unit: str) -> int:
+    """-1 or 1 where a zone stands clearly below or above the department, 0 where it does not."""
     parts = (zone.numerator, zone.denominator, department.numerator, department.denominator)
     if any(part is None for part in parts):
-        return False
+        return 0
     events, base, total, whole = (float(part) for part in parts if part is not None)
     if base <= 0 or whole <= 0:
-        return False
-    if subject.unit.strip() == "%":
-        below, above = (
-            binom.cdf(events, base, total / whole),
-            binom.sf(events - 1, base, total / whole),
-        )
-    else:
-        expected = base * total / whole
-        below, above = poisson.cdf(events, expected), poisson.sf(events - 1, expected)
-    return bool(min(below, above) < FUNNEL_TAIL)
+        return 0
+    return int(beyond_chance(events, base, total / whole, share=unit.strip() == "%"))
 
 
 def _against_department(

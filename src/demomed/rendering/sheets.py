@@ -30,6 +30,7 @@ from demomed.rendering.portraits import (
 )
 from demomed.rendering.pyramids import department_drawings
 from demomed.rendering.scene import Scene
+from demomed.rendering.sentences import side_of
 from demomed.rendering.surroundings import banner_of, navigation, source_lines_of
 
 WIDTH = 320.0
@@ -264,14 +265,34 @@ class _Portraits:
             own = self.territory.members("departement").index
             inside = members.intersection(own)
             if len(inside) < len(members):
-                told.append(
-                    self.words["across"].format(count=plural(len(inside), *self.words["communes"]))
-                )
+                across = self.words["across"][0 if len(inside) < 2 else 1]
+                told.append(across.format(count=plural(len(inside), *self.words["communes"])))
+            told += self._keys_told(place)
             told += self._differences(place)
         return " ".join(sentence(typeset(text)) for text in told)
 
+    def _keys_told(self, place: int) -> list[str]:
+        """Key figures that no sampling interval can hold apart: told beside the department's."""
+        found = []
+        for told in self.keys:
+            fact, whole = self._fact(told, place), told.department
+            if fact is None or whole is None or not (fact.readable and whole.readable):
+                continue
+            if fact.low is not None or "fictional" in set(told.rows["nature"]):
+                continue
+            nature = str(told.rows["nature"].iloc[0])
+            found.append(
+                self.words["key"].format(
+                    label=f"{told.label[:1].lower()}{told.label[1:]}",
+                    value=written(fact, told.unit),
+                    whole=whole.text,
+                    nature="" if nature == "official" else f" ; {NATURE_LABELS[nature]}",  # type: ignore[index]
+                )
+            )
+        return [self.words["keys"].format(facts=" ; ".join(found))] if found else []
+
     def _differences(self, place: int) -> list[str]:
-        """What an interval holds apart from the department, worse then better; nothing else."""
+        """What stands out of chance, by the rule of every page, worse then better; nothing else."""
         sides: dict[str, list[str]] = {"worse": [], "better": []}
         for told in self.told:
             fact, whole = self._fact(told, place), told.department
@@ -280,10 +301,12 @@ class _Portraits:
             natures = set(told.rows["nature"])
             if whole is None or whole.value is None or natures & {"estimated", "fictional"}:
                 continue
-            if fact.value is None or fact.weak or not fact.excludes(whole.value):
+            if fact.value is None or fact.weak or fact.low is None:
                 continue
-            high = fact.value > whole.value
-            side = "better" if high == (told.indicator.favourable == "high") else "worse"
+            apart = side_of(fact, whole, told.unit)
+            if not apart:
+                continue
+            side = "better" if (apart > 0) == (told.indicator.favourable == "high") else "worse"
             label = f"{told.label[:1].lower()}{told.label[1:]}"
             sides[side].append(
                 self.words["compared"].format(label=label, value=fact.text, whole=whole.text)
