@@ -3,11 +3,13 @@
 import importlib.metadata
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from demomed.cli import main
@@ -134,11 +136,79 @@ def test_the_makefile_of_init_runs_the_same_commands(command, tmp_path):
     assert "--department 41" in "\n".join(told)
 
 
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_make_in_a_folder_of_init_ends_well_and_attacks(command, tmp_path):
+    command("init", "mission", "--department", "61")
+    done = subprocess.run(
+        ["make", f"DEMOMED={sys.executable} -m demomed"],
+        cwd=tmp_path / "mission",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "aucun défaut, attaque comprise" in done.stdout
+
+
 def test_init_for_a_department_that_does_not_ship(command, tmp_path):
     code, told, _ = command("init", "mission", "-d", "72")
     assert code == 0 and "officiel" in told
     assert (tmp_path / "mission/officiel").is_dir()
-    assert "--department 72 --data officiel" in (tmp_path / "mission/Makefile").read_text("utf-8")
+    makefile = (tmp_path / "mission/Makefile").read_text("utf-8")
+    assert "--department 72 --data officiel" in makefile
+    assert "check cartes --data officiel --register registre.csv" in makefile
+    text = (tmp_path / "mission/LISEZMOI.md").read_text("utf-8")
+    assert "demomed sources fetch --into officiel" in text and "@" not in text
+
+
+@pytest.mark.parametrize("department", ["41", "53", "72"])
+def test_the_fictional_rows_of_init_are_of_the_department(command, tmp_path, department):
+    command("init", "mission", "-d", department)
+    for name in ("registre.csv", "structures.csv"):
+        table = pd.read_csv(tmp_path / "mission" / name, sep=";", dtype="str")
+        assert table["Code INSEE"].str[:2].eq(department).all()
+        assert "Longitude" not in table or table["Longitude"].isna().all()
+        assert len(table) >= 3 and table["Commune"].nunique() == table["Code INSEE"].nunique()
+
+
+def test_rows_of_init_left_in_a_register_are_still_known_as_fictional(command, tmp_path):
+    from demomed.ingestion.template import model_rows
+
+    command("init", "mission", "-d", "72")
+    assert model_rows(tmp_path / "mission/registre.csv", "register") == ([2, 3, 4, 5], 4)
+
+
+@pytest.mark.parametrize("department", ["41", "53", "61"])
+def test_plans_are_listed_whether_or_not_they_tell_an_amount(command, department):
+    code, told, _ = command("plans", "list", "--department", department)
+    assert code == 0
+    assert re.search(r"(€|n\.d\.)\s*$", told.rstrip())
+
+
+def test_a_defect_of_the_program_is_owned_in_french_and_traced_on_request(command, monkeypatch):
+    def broken(*_, **__):
+        raise TypeError("boolean value of NA is ambiguous")
+
+    monkeypatch.setattr("demomed.ingestion.workspace.write_workspace", broken)
+    code, _, err = command("init", "mission")
+    assert code == 70 and "Erreur du programme" in err and "TypeError" in err
+    assert "Traceback" not in err and "DEMOMED_TRACE=1" in err
+    monkeypatch.setenv("DEMOMED_TRACE", "1")
+    with pytest.raises(TypeError):
+        main(["init", "mission"])
+
+
+def test_check_of_a_department_that_does_not_ship_tells_the_attack_was_not_made(
+    command, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("demomed.rendering.check.check_site", lambda *_, **__: [])
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/manifest.json").write_text('{"department": "72"}', encoding="utf-8")
+    code, told, err = command("check", "site")
+    assert code == 0 and "attaque comprise" not in told
+    assert "--data" in err and "n'a pas été faite" in err
+    code, _, err = command("check", "site", "--data", "nulle-part")
+    assert code == 2 and "Vérification impossible" in err and "Rien n'a été écrit" not in err
 
 
 def test_init_refuses_to_write_over_anything(command, tmp_path):

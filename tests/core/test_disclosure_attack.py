@@ -12,8 +12,10 @@ from demomed.analysis import compute
 from demomed.core.attack import feasible_intervals, head_counts
 from demomed.core.coarse import by_text
 from demomed.core.disclosure import protect
+from demomed.core.faults import InputError
 from demomed.core.groups import touching
 from demomed.core.indicator import PublicIndicators
+from demomed.core.linear import Attacker, Form, Statement, System
 from demomed.core.territory import LEVELS
 from demomed.pipeline import load_territory
 
@@ -184,3 +186,12 @@ def test_attacker_who_kept_the_last_publication_learns_no_departure(made_registe
     ].iloc[0]
     assert row["low"] <= 11
     assert row["high"] >= 12
+
+
+def test_nobody_is_attacked_without_a_programme():
+    nothing = System(np.zeros(0), np.zeros(0))
+    attacker = Attacker(nothing, [])
+    assert attacker.largest(np.zeros(0))[0] == attacker.reach(np.zeros(0)) == 0.0
+    impossible = Statement((Form((), ()),), ((1.0,),), ((2.0,),), (0.0,))
+    with pytest.raises(InputError):
+        Attacker(nothing, [impossible]).reach(np.zeros(0))

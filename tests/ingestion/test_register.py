@@ -353,7 +353,51 @@ def test_professions(read, profession, speciality, service):
 def test_professions_out_of_the_vocabulary_are_set_aside(read):
     table, notices = read("Profession;Code INSEE\nMG;53130\nOstéopathe;53130\n")
     assert table["service"].tolist() == ["gp"]
-    assert "1 ligne (3) : profession hors du vocabulaire" in "\n".join(notices)
+    assert "mise de côté, 1 ligne : « Ostéopathe » (ligne 3)" in "\n".join(notices)
+
+
+def test_faults_of_cells_and_of_persons_are_told_at_once_with_what_is_to_know(read):
+    text = (
+        "Identifiant;Profession;Code INSEE;Commune;Site principal;Part du temps;Année de naissance\n"
+        "1;MG;53130;Laval;oui;0,8;1970\n1;MG;53147;Mayenne;oui;0,8;1970\n"
+        "2;MG;53130;Évron;;;2031\n"
+    )
+    with pytest.raises(InputError) as refused:
+        read(text)
+    told = str(refused.value)
+    assert "« 2031 »" in told and "parts du temps au-dessus de 1" in told
+    assert told.count("plusieurs sites principaux") == 2
+    assert any("ligne 4, « Évron » : 53130 est Laval" in text for text in refused.value.notices)
+
+
+def test_a_refused_register_is_told_what_is_to_know_too(tmp_path, codes, communes):
+    path = tmp_path / "registre.csv"
+    path.write_text("Profession;Code INSEE;Commune;ETP\nMG;53130;Évron;trop\n", encoding="utf-8")
+    told = validation_report(path, codes=codes, communes=communes, reference_date=REFERENCE)
+    assert not told.is_accepted
+    assert "À savoir\u202f:" in told.text and "le code est retenu" in told.text
+
+
+@pytest.mark.parametrize("cell", ["31/02/2020", "2021-13-01", "00.01.2020"])
+def test_a_day_that_no_calendar_has_is_a_fault(read, cell):
+    with pytest.raises(InputError, match="ce jour n'existe pas") as refused:
+        read(f"Profession;Code INSEE;Date d'installation\nMG;53130;{cell}\n")
+    assert cell in str(refused.value)
+
+
+def test_words_that_are_no_date_are_quoted(read):
+    header = "Profession;Code INSEE;Départ prévu;Statut"
+    table, notices = read(f"{header}\nMG;53130;un jour;chef\nMG;53130;123;\nMG;53130;un jour;\n")
+    told = "\n".join(notices)
+    assert table["departure_date"].isna().all()
+    assert "3 lignes : « un jour » (lignes 2, 4), « 123 » (ligne 3)" in told
+    assert "attendu : un jour" in told and "« chef » (ligne 2)" in told
+
+
+def test_an_installation_to_come_is_told(read):
+    _, notices = read("Profession;Code INSEE;Date d'installation\nMG;53130;2030\nMG;53130;2025\n")
+    told = "\n".join(notices)
+    assert "installation après le 01/01/2025" in told and "1 ligne : « 2030 » (ligne 2)" in told
 
 
 def test_modes_and_statuses(read):
@@ -370,7 +414,7 @@ def test_modes_and_statuses(read):
         "", "", "interne", "assistant_liberal", "retraite_actif", "",
     ]  # fmt: skip
     assert "à part de l'offre : 2 personnes" in "\n".join(notices)
-    assert "1 ligne (7) : statut non reconnu" in "\n".join(notices)
+    assert "laissé vide, 1 ligne : « chef du village » (ligne 7)" in "\n".join(notices)
 
 
 def test_the_missions_own_words(read, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -20,7 +21,7 @@ from demomed.cli import (
     travel,
     zones,
 )
-from demomed.cli.report import err, refuse, say
+from demomed.cli.report import TRACE, err, own_up, refuse, say
 from demomed.cli.usage import USAGE_ERROR, system_fault, usage_fault
 from demomed.core.faults import InputError
 
@@ -64,8 +65,10 @@ def main(arguments: list[str] | None = None) -> None:
     except (typer.Abort, KeyboardInterrupt):
         err.print("Interrompu : rien n'a été écrit.")
         sys.exit(130)
-    except OSError as error:
-        if error.filename is None:
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            refuse(InputError(system_fault(error)))
+        if os.environ.get(TRACE):
             raise
-        refuse(InputError(system_fault(error)))
+        own_up(error)
     sys.exit(code if isinstance(code, int) else 0)

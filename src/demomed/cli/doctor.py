@@ -208,11 +208,18 @@ def init(
 ) -> None:
     """Fait un dossier de travail : modèles à remplir, vos mots, commandes, mode d'emploi."""
     from demomed.ingestion.bundle import default_bundle_path, read_bundle
-    from demomed.ingestion.workspace import OFFICIAL, default_department, write_workspace
+    from demomed.ingestion.workspace import (
+        OFFICIAL,
+        default_department,
+        example_places,
+        write_workspace,
+    )
 
     chosen = department or default_department()
-    shipped = chosen in read_bundle(default_bundle_path()).manifest.departments
-    names = write_workspace(folder, chosen, shipped=shipped)
+    bundle = read_bundle(default_bundle_path())
+    shipped = chosen in bundle.manifest.departments
+    places = example_places(bundle.codes, bundle.communes, chosen)
+    names = write_workspace(folder, chosen, shipped=shipped, places=places)
     for name in names:
         say_path("Écrit", folder / name)
     if not shipped:

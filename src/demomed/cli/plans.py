@@ -171,11 +171,9 @@ def _entered(values: pd.DataFrame | None, key: tuple[str, str]) -> str:
 
 
 def _euros(value: Any) -> str:
-    return (
-        "n.d."
-        if value != value or str(value) == "<NA>"
-        else f"{int(value):,} €".replace(",", "\u202f")
-    )
+    import pandas as pd
+
+    return "n.d." if pd.isna(value) else f"{int(value):,} €".replace(",", "\u202f")
 
 
 def _text(value: Any) -> str:

@@ -28,7 +28,17 @@ from demomed.cli.options import (
     day_of,
     parse_date,
 )
-from demomed.cli.report import describe, plural, say, say_path, show_table, status_line, steps, warn
+from demomed.cli.report import (
+    describe,
+    plural,
+    refuse,
+    say,
+    say_path,
+    show_table,
+    status_line,
+    steps,
+    warn,
+)
 from demomed.core.faults import Fault, InputError
 
 
@@ -338,6 +348,18 @@ NOT_ATTACKED = (
 )
 
 
+NOT_SHIPPED = (
+    "département qui n'est pas dans les données livrées : l'attaque contre le secret des âges n'a "
+    "pas été faite ; donner le « --data » de la publication pour qu'elle le soit",
+)
+
+
+def _is_shipped(department: str) -> bool:
+    from demomed.ingestion.bundle import default_bundle_path, read_bundle
+
+    return department in read_bundle(default_bundle_path()).manifest.departments
+
+
 def check(
     directory: Annotated[
         Path, typer.Argument(help="Dossier publié à vérifier.", metavar="DOSSIER")
@@ -372,18 +394,23 @@ def check(
         department = audit.department_of(directory)
         attacked = attack and not internal and bool(department)
         unproved: tuple[str, ...] = ()
+        if attacked and data is None and not _is_shipped(department):
+            attacked, unproved = False, NOT_SHIPPED
         if attacked:
             step("Lecture des données du département")
             from demomed import pipeline
 
-            territory = pipeline.load_territory(
-                department,
-                data=data,
-                register=register,
-                structures=structures,
-                mapping=mapping,
-                scope=scope,  # type: ignore[arg-type]
-            )
+            try:
+                territory = pipeline.load_territory(
+                    department,
+                    data=data,
+                    register=register,
+                    structures=structures,
+                    mapping=mapping,
+                    scope=scope,  # type: ignore[arg-type]
+                )
+            except InputError as error:
+                refuse(error, "Vérification impossible")
             step("Attaque : ce que les tableaux disent des âges")
             attacked = register is not None or audit.is_of(directory, territory)
             if attacked:

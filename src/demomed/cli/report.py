@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,10 @@ from demomed.core.faults import Fault, InputError
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 _LOG_WIDTH = 10_000
+TRACE = "DEMOMED_TRACE"
+"""Environment variable that shows the whole trace of a defect of the program."""
+DEFECT = 70
+"""Exit code of a defect of the program (``EX_SOFTWARE`` of sysexits)."""
 
 
 @contextmanager
@@ -170,8 +175,26 @@ def show_faults(head: str, faults: Sequence[Fault]) -> None:
         err.print(escape(f"- {fault}"))
 
 
-def refuse(error: InputError) -> Never:
+def refuse(error: InputError, head: str = "Rien n'a été écrit") -> Never:
     """Every fault on its line, then the way out; exit code 2."""
     count = len(error.faults)
-    show_faults(f"Rien n'a été écrit : {plural(count, 'défaut', 'défauts')}.", error.faults)
+    show_faults(f"{head} : {plural(count, 'défaut', 'défauts')}.", error.faults)
+    warn(error.notices)
     sys.exit(2)
+
+
+def own_up(error: Exception) -> Never:
+    """A defect of the program, told in a few lines with the place to report; exit code 70."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    err.print(
+        escape(
+            f"Erreur du programme, et non de vos fichiers : {type(error).__name__} "
+            f"({Path(last.filename).name}, ligne {last.lineno}) : {error}"
+        )
+    )
+    err.print(
+        escape(
+            f"À signaler avec la commande tapée ; {TRACE}=1 devant la commande en montre le détail."
+        )
+    )
+    sys.exit(DEFECT)

@@ -47,7 +47,7 @@ class Fault:
 
 
 class InputError(ValueError):
-    """An input cannot be used; carries every fault found, not the first only.
+    """An input cannot be used; carries every fault found, not the first only, and what else to know.
 
     Examples
     --------
@@ -56,7 +56,8 @@ class InputError(ValueError):
     1
     """
 
-    def __init__(self, faults: Iterable[Fault] | Fault) -> None:
+    def __init__(self, faults: Iterable[Fault] | Fault, notices: Iterable[str] = ()) -> None:
+        self.notices: tuple[str, ...] = tuple(notices)
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
@@ -102,7 +103,8 @@ class Report:
     def raise_if_faulty(self) -> None:
         """Raise :class:`InputError` with every fault, in file order, if there is any."""
         if self.faults:
-            raise InputError(sorted(self.faults, key=lambda f: (f.row is not None, f.row or 0)))
+            ordered = sorted(self.faults, key=lambda f: (f.row is not None, f.row or 0))
+            raise InputError(ordered, self.notices)
 
 
 def closest(word: str, known: Iterable[str]) -> str:

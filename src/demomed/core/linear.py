@@ -160,6 +160,8 @@ class Attacker:
         """
         from scipy.optimize import linprog
 
+        if not self.size:
+            return self._of_nobody(), np.zeros((len(self.owner), 2))
         solved = linprog(
             -objective, method="highs-ds", options={"presolve": False}, **self.arguments
         )
@@ -184,6 +186,8 @@ class Attacker:
         """Largest value of a form, without what it owes to whom; over whole persons if asked."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
+        if not self.size:
+            return self._of_nobody()
         solved = milp(
             -objective,
             constraints=LinearConstraint(self.matrix, self.row_low, self.row_high),
@@ -195,6 +199,12 @@ class Attacker:
             raise inconsistent()
         self.points.append(np.asarray(solved.x))
         return float(-solved.fun)
+
+    def _of_nobody(self) -> float:
+        """Every form over nobody is zero, which the statements must allow."""
+        if (self.row_low > EPSILON).any() or (self.row_high < -EPSILON).any():
+            raise inconsistent()
+        return 0.0
 
 
 def inconsistent() -> InputError:

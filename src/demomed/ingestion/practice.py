@@ -13,8 +13,9 @@ from demomed.core.faults import Report, closest
 from demomed.ingestion import cells
 from demomed.ingestion.births import ages
 from demomed.ingestion.cells import Unreadable, fold
-from demomed.ingestion.gazetteer import said
+from demomed.ingestion.gazetteer import quoting, said
 from demomed.ingestion.mapping import MAX_FAULTS_PER_COLUMN, Words, most_alike, parse_column, words
+from demomed.ingestion.presence import dates
 from demomed.ingestion.structures import finess, kind_of
 from demomed.ingestion.tabular import HandTable
 
@@ -65,7 +66,7 @@ def described(table: HandTable, vocabulary: Words, reference: date, report: Repo
             remedy=lambda cell, error, top=top: _amount_remedy(cell, top),
         )  # fmt: skip
     frame = frame.join(ages(table, vocabulary, reference, report))
-    frame = frame.join(_dates(table, reference, report))
+    frame = frame.join(dates(table, reference, report))
     return frame.join(_structures(table, report))
 
 
@@ -74,7 +75,7 @@ def _services(table: HandTable, vocabulary: Words, report: Report) -> tuple[pd.S
     aside = {fold(word) for word in vocabulary.raw["aside"]["words"]}
     vague = {fold(word) for word in vocabulary.raw["vague"]["words"]}
     found: list[str | None] = []
-    left: list[int] = []
+    left: dict[int, str] = {}
     several: list[int] = []
     wrong: dict[int, str] = {}
     field = "speciality" if "service" not in table.frame else "service"
@@ -83,7 +84,7 @@ def _services(table: HandTable, vocabulary: Words, report: Report) -> tuple[pd.S
         service, kind = _service(profession, speciality, known, aside)
         found.append(service)
         if kind == "aside":
-            left.append(int(row))
+            left[int(row)] = speciality if cells.is_missing(profession) else profession
         elif kind == "several":
             several.append(int(row))
         elif service is None:
@@ -105,7 +106,10 @@ def _services(table: HandTable, vocabulary: Words, report: Report) -> tuple[pd.S
             column=table.written[field],
         )
     if left:
-        report.notice(f"{said(left)} : profession hors du vocabulaire, mise de côté")
+        report.notice(
+            f"profession que l'outil ne compte pas, mise de côté, {quoting(left)} ; si c'est une "
+            "erreur, écrire l'une des professions du modèle"
+        )
     if several:
         report.notice(
             f"{said(several)} : deux professions dans la cellule, la première est retenue"
@@ -161,13 +165,16 @@ def _worded(table: HandTable, field: str, known: Mapping[str, Any], report: Repo
         remedy=lambda cell, _: closest(fold(cell), known),
     )
     if field == "status":
-        unread = [
-            int(row)
+        unread = {
+            int(row): cell
             for row, cell in table.column(field).items()
             if not cells.is_missing(cell) and fold(cell) not in known
-        ]
+        }
         if unread:
-            report.notice(f"{said(unread)} : statut non reconnu, laissé vide")
+            report.notice(
+                f"statut non reconnu, laissé vide, {quoting(unread)} ; nommer vos mots dans un fichier "
+                "de mots, à la section [statuts]"
+            )
     return values
 
 
@@ -200,52 +207,6 @@ def _amount_remedy(cell: str, top: float | None) -> str:
         )
     most = f"{top:g}".replace(".", ",")
     return f"vérifier la valeur, {most} au plus, ou vider la cellule si elle est inconnue"
-
-
-def _dates(table: HandTable, reference: date, report: Report) -> pd.DataFrame:
-    frame = pd.DataFrame(index=table.frame.index)
-    unread: list[int] = []
-    for field, forward in (("installed_date", False), ("departure_date", True)):
-
-        def read(cell: str, forward: bool = forward) -> date | None:
-            try:
-                span = cells.period(cell, reference_year=reference.year, forward=forward)
-            except cells.SpreadsheetSerial:
-                raise
-            except Unreadable:
-                return None
-            return None if span is None else span[forward]
-
-        frame[field] = parse_column(
-            table,
-            field,
-            read,
-            report,
-            expected="une date",
-            remedy="c'est le nombre de jours du tableur : mettre la colonne au format Date et réexporter",
-        )
-        written = table.column(field)
-        unread += [
-            int(row)
-            for row, cell, value in zip(written.index, written, frame[field], strict=True)
-            if value is None and not cells.is_missing(cell) and not cell.strip().isdigit()
-        ]
-    if unread:
-        report.notice(f"{said(unread)} : date de départ ou d'installation non lue, laissée vide")
-    backwards = [
-        int(row)
-        for row, start, end in frame.itertuples(name=None)
-        if start is not None and end is not None and end < start
-    ]
-    for row in backwards:
-        report.fault(
-            "un départ avant l'installation",
-            "une date de départ après la date d'installation",
-            "corriger l'une des deux dates",
-            row=row,
-            column=table.written["departure_date"],
-        )
-    return frame
 
 
 def _structures(table: HandTable, report: Report) -> pd.DataFrame:

@@ -140,7 +140,8 @@ def read_register(
     Raises
     ------
     InputError
-        With every fault of the file: row, column, what was found, what to do.
+        With every fault of the file, those of cells and those of persons at once: row, column, what
+        was found, what to do; and with the notices of what could be read.
     """
     path = Path(path)
     report = Report(path.name)
@@ -159,7 +160,6 @@ def read_register(
         rows = rows.join(described(table, vocabulary, reference_date, report))
         rows = rows.loc[~rows.pop("is_aside")]
         people = identify(table, rows, report)
-        report.raise_if_faulty()
         settled = settle_sites(people, vocabulary.limit("etp_max"), table.written, report)
         report.raise_if_faulty()
         _say_unknown_columns(table, report)
@@ -168,6 +168,7 @@ def read_register(
     except InputError:
         raise
     except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+        report.raise_if_faulty()
         raise InputError(_unforeseen(path.name, error)) from error
 
 

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,11 +23,18 @@ Kind = Literal["register", "structures"]
 SHEETS = {"register": "Registre", "structures": "Structures"}
 FICTIONAL = "fictif", "fictive"
 EXPLAINED = "Mode d'emploi"
+PLACED = ("commune_code", "commune_name", "lon", "lat")
+"""Columns of a model whose example is a place: other departments have their own."""
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 _STAMP = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
-def write_template(path: Path | str, kind: Kind = "register") -> Path:
+def write_template(
+    path: Path | str,
+    kind: Kind = "register",
+    *,
+    places: Sequence[tuple[str, str]] = (),
+) -> Path:
     """Write a model file with a few fictional rows: CSV or XLSX after the name.
 
     The CSV opens in a French spreadsheet by a double click (semicolon, UTF-8 with mark). The XLSX
@@ -39,6 +47,8 @@ def write_template(path: Path | str, kind: Kind = "register") -> Path:
         File to write, ``.csv`` or ``.xlsx``.
     kind
         ``"register"`` or ``"structures"``.
+    places
+        Code and name of communes where the fictional rows are; those of the model by default.
 
     Raises
     ------
@@ -54,15 +64,15 @@ def write_template(path: Path | str, kind: Kind = "register") -> Path:
             )
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(makers[path.suffix.lower()](kind))
+    path.write_bytes(makers[path.suffix.lower()](kind, *_model(kind, places)))
     return path
 
 
 def model_rows(path: Path, kind: Kind, mapping: Path | None = None) -> tuple[list[int], int]:
     """Rows of a file that are those of the model, left as they were.
 
-    A row is one of the model's when every cell of the columns they share is; nothing is found
-    unless one of them says itself that it is fictional, so that a true row may look like a model's.
+    A row is one of the model's when every cell of the columns they share is, wherever its place is;
+    nothing is found unless one of them says itself that it is fictional, so that a true row may look like a model's.
 
     Parameters
     ----------
@@ -82,7 +92,11 @@ def model_rows(path: Path, kind: Kind, mapping: Path | None = None) -> tuple[lis
     table = open_table(
         read_bytes(path), fields=vocabulary.fields, report=Report(path.name), expected=()
     )
-    columns = {name: c for name, c in vocabulary.raw["columns"].items() if "example" in c}
+    columns = {
+        name: c
+        for name, c in vocabulary.raw["columns"].items()
+        if "example" in c and name not in PLACED
+    }
     shared = [name for name in columns if name in table.frame]
     known = {
         tuple(fold(cell) for cell in row)
@@ -94,10 +108,19 @@ def model_rows(path: Path, kind: Kind, mapping: Path | None = None) -> tuple[lis
     return (sorted(map(int, found)) if is_told else []), len(table.frame)
 
 
-def _model(kind: Kind) -> tuple[list[str], list[list[str]]]:
-    columns = [c for c in words(kind).raw["columns"].values() if "example" in c]
-    return [c["label"] for c in columns], [
-        list(row) for row in zip(*(c["example"] for c in columns), strict=True)
+def _model(kind: Kind, places: Sequence[tuple[str, str]] = ()) -> tuple[list[str], list[list[str]]]:
+    """Header and fictional rows of a model, moved to other communes when some are given."""
+    columns = {name: c for name, c in words(kind).raw["columns"].items() if "example" in c}
+    cells = {name: list(c["example"]) for name, c in columns.items()}
+    if places:
+        moved = dict(zip(dict.fromkeys(cells["commune_code"]), cycle(places), strict=False))
+        pairs = [moved[code] for code in cells["commune_code"]]
+        cells["commune_code"] = [code for code, _ in pairs]
+        cells["commune_name"] = [name for _, name in pairs]
+        for name in set(cells) & {"lon", "lat"}:
+            cells[name] = [""] * len(pairs)
+    return [c["label"] for c in columns.values()], [
+        list(row) for row in zip(*cells.values(), strict=True)
     ]
 
 
@@ -109,16 +132,15 @@ def _csv(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _template_csv(kind: Kind) -> bytes:
-    return _csv(*_model(kind))
+def _template_csv(_: Kind, header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    return _csv(header, rows)
 
 
-def _template_xlsx(kind: Kind) -> bytes:
+def _template_xlsx(kind: Kind, header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     import openpyxl
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
-    header, rows = _model(kind)
     book = openpyxl.Workbook()
     sheet: Any = book.active
     sheet.title = SHEETS[kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -77,20 +78,19 @@ def validation_report(
         "",
         *(f"- {label}{_COLON} {count}" for label, count in counts.items()),
     ]
-    if notices:
-        lines += [
-            "",
-            f"À savoir{_COLON}",
-            "",
-            *(f"- {text.split(' : ', 1)[1]}" for text in notices),
-        ]
-    return Validation(True, "\n".join([*lines, ""]))
+    return Validation(True, "\n".join([*lines, *_to_know(notices), ""]))
 
 
 def _refusal(title: str, error: InputError) -> str:
     head = f"Fichier à corriger{_COLON} {counted(len(error.faults), 'point')}."
     points = [f"{rank}. {fault}" for rank, fault in enumerate(error.faults, start=1)]
-    return "\n".join([title, "", head, "", *points, ""])
+    return "\n".join([title, "", head, "", *points, *_to_know(error.notices), ""])
+
+
+def _to_know(notices: Iterable[str]) -> list[str]:
+    """Lines that tell what is accepted and yet to be known; none without a notice."""
+    told = [f"- {text.split(' : ', 1)[1]}" for text in notices]
+    return ["", f"À savoir{_COLON}", "", *told] if told else []
 
 
 def _persons(table: pd.DataFrame) -> tuple[dict[str, int], int]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+
+import pandas as pd
 
 from demomed.core import catalogue
 from demomed.core.faults import Fault, InputError
@@ -24,8 +27,43 @@ def default_department() -> str:
     return str(catalogue.entry("workspace", "mission")["department"])
 
 
+def example_places(
+    codes: pd.DataFrame, communes: pd.DataFrame, department: str, most: int = 4
+) -> tuple[tuple[str, str], ...]:
+    """Communes of a department where fictional rows may be: the most peopled that are known.
+
+    Parameters
+    ----------
+    codes
+        Every commune code ever used (``commune_code, commune_name, departement_code``), of the
+        whole country.
+    communes
+        Communes whose ``population`` is known; those of a department that is not among them come
+        in the order of their codes.
+    department
+        Code of the department.
+    most
+        How many communes at most.
+
+    Returns
+    -------
+    tuple
+        Code and name of each.
+    """
+    mine = codes.loc[codes["departement_code"] == department]
+    mine = mine.drop_duplicates("commune_code").sort_values("commune_code")
+    people = communes.set_index("commune_code")["population"]
+    order = mine["commune_code"].map(people).fillna(0).sort_values(ascending=False, kind="stable")
+    first = mine.loc[order.index[:most]]
+    return tuple(zip(first["commune_code"], first["commune_name"], strict=True))
+
+
 def write_workspace(
-    folder: Path | str, department: str, *, shipped: bool = True
+    folder: Path | str,
+    department: str,
+    *,
+    shipped: bool = True,
+    places: Sequence[tuple[str, str]] = (),
 ) -> tuple[str, ...]:
     """Write a working folder in which every command works at once.
 
@@ -40,6 +78,9 @@ def write_workspace(
     shipped
         Whether the department is in the shipped data; otherwise the commands read the official
         files of the sub-folder ``officiel``.
+    places
+        Communes of the department where the fictional rows are, as
+        :func:`demomed.ingestion.template.write_template` takes them.
 
     Returns
     -------
@@ -62,11 +103,13 @@ def write_workspace(
     chosen = catalogue.department(department)
     target = Path(folder)
     _refuse_occupied(target)
-    texts = catalogue.entry("workspace", "mission")["files"]
+    entry = catalogue.entry("workspace", "mission")
+    texts = entry["files"]
     told = {
         "@code@": chosen.code,
         "@nom@": chosen.name,
         "@de@": chosen.of,
+        "@avant@": entry["ready"] if shipped else entry["to_fill"].replace("@officiel@", OFFICIAL),
         "@donnees@": "" if shipped else f" --data {OFFICIAL}",
     }
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -75,8 +118,8 @@ def write_workspace(
         made.mkdir()
         for name, raw in texts.items():
             (made / name).write_text(_filled(raw["text"], told), encoding="utf-8", newline="\n")
-        write_template(made / "registre.csv", "register")
-        write_template(made / "structures.csv", "structures")
+        write_template(made / "registre.csv", "register", places=places)
+        write_template(made / "structures.csv", "structures", places=places)
         if not shipped:
             (made / OFFICIAL).mkdir()
         names = tuple(sorted(path.name for path in made.iterdir() if path.is_file()))

@@ -95,6 +95,7 @@ def load_territory(
     words = {"register": _path(mapping), "structures": _path(structures_mapping)}
     tables: dict[str, OwnTable] = {}
     faults: list[Fault] = []
+    notices: list[str] = []
     readers: Mapping[str, tuple[Path | None, Callable[[Path], OwnTable]]] = {
         "practitioners": (
             _path(register),
@@ -120,6 +121,7 @@ def load_territory(
                 tables[name] = read(path)
             except InputError as error:
                 faults += error.faults
+                notices += error.notices
     times: TravelTable | None = None
     if travel is not None:
         try:
@@ -127,7 +129,7 @@ def load_territory(
         except InputError as error:
             faults += error.faults
     if faults:
-        raise InputError(faults)
+        raise InputError(faults, notices)
     territory = select_territory(bundle, chosen, scope=scope, reference_date=reached, **tables)
     if times is not None:
         territory = with_travel(territory, times, Path(travel or "").name)
