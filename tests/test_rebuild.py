@@ -110,7 +110,7 @@ def test_another_code_makes_again(toyland, first, monkeypatch, code, redone):
 
 def test_a_damaged_memory_is_made_again(tmp_path):
     def number(value):
-        return Memory(tmp_path).recall("nombre", "a1", lambda: value)
+        return Memory(tmp_path).recall("nombre", ("a1",), lambda: value)
 
     assert [number(1), number(2)] == [1, 1]
     (path,) = tmp_path.iterdir()

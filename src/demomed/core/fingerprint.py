@@ -16,6 +16,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
 
 def fingerprint(*parts: Any) -> str:
     """SHA-256 of plain values, tables, shapes, and anything made of them.
@@ -64,6 +66,9 @@ def _pieces(value: Any) -> Iterable[bytes]:
     elif isinstance(value, set | frozenset):
         yield from _pieces(sorted(value, key=repr))
     elif isinstance(value, tuple | list):
+        if all(type(held) in _PLAIN for held in value):
+            yield f"plain {value!r}".encode()
+            return
         yield f"sequence {len(value)}".encode()
         for held in value:
             yield from _pieces(held)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from demomed.core.fingerprint import fingerprint
 
 T = TypeVar("T")
 _HEAD = 64
@@ -27,7 +29,7 @@ class Memory:
 
     Examples
     --------
-    >>> Memory(None).recall("somme", "a1", lambda: 1 + 1)
+    >>> Memory(None).recall("somme", (1, 1), lambda: 1 + 1)
     2
     """
 
@@ -37,15 +39,22 @@ class Memory:
         self.recalled: list[str] = []
         self._used: set[str] = set()
 
-    def recall(self, kind: str, key: str, make: Callable[[], T], *, about: str = "") -> T:
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept at all."""
+        return self.folder is not None
+
+    def recall(
+        self, kind: str, parts: Sequence[Any], make: Callable[[], T], *, about: str = ""
+    ) -> T:
         """What was kept under this name, or what ``make`` gives, which is then kept.
 
         Parameters
         ----------
         kind
             What the result is: part of its name.
-        key
-            Fingerprint of everything it depends on.
+        parts
+            Everything it depends on; its fingerprint is taken only where something is kept.
         make
             Makes the result when it is not known.
         about
@@ -54,7 +63,7 @@ class Memory:
         if self.folder is None:
             return make()
         told = f"{kind} {about}".strip()
-        path = self.folder / f"{kind}-{key}.pickle"
+        path = self.folder / f"{kind}-{fingerprint(*parts)}.pickle"
         self._used.add(path.name)
         body = _sound(path)
         if body is not None:

@@ -42,8 +42,8 @@ def measured(
             return protect(indicators, threshold=threshold, internal=True)
         return protected(territory, indicators, threshold=threshold, previous=previous)
 
-    key = fingerprint(computing_code(), territory, threshold, internal, previous)
-    return memory.recall("indicateurs", key, measure, about=territory.department.code)
+    parts = (computing_code(), territory, threshold, internal, previous)
+    return memory.recall("indicateurs", parts, measure, about=territory.department.code)
 
 
 def protected(

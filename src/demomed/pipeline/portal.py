@@ -16,7 +16,6 @@ from demomed.core.disclosure import THRESHOLD, check_threshold
 from demomed.core.display import facts_table, small
 from demomed.core.document import IndexDocument, MapDocument
 from demomed.core.faults import Fault, InputError
-from demomed.core.fingerprint import fingerprint
 from demomed.core.indicator import PublicIndicators
 from demomed.core.memory import Memory
 from demomed.core.portrait import Notice, Sheet
@@ -308,10 +307,17 @@ def _files(
     memory: Memory,
 ) -> dict[str, bytes]:
     """What a portal gives to take away: tables, shapes, their description, files of dossiers."""
-    drawn_from = fingerprint(drawing_code(), catalogue_fingerprint(), territory, public, internal)
     files: dict[str, bytes] = memory.recall(
         "tables",
-        fingerprint(drawn_from, outcome, pages.scene.sets),
+        (
+            drawing_code(),
+            catalogue_fingerprint(),
+            territory,
+            public,
+            internal,
+            outcome,
+            pages.scene.sets,
+        ),
         lambda: _tables(territory, public, outcome, pages.scene, internal=internal),
     )
     files[PACKAGE] = data_package(

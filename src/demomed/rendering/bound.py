@@ -84,7 +84,7 @@ def bound_pages(
     return [
         memory.recall(
             "page",
-            fingerprint(drawing_code(), mode, document),
+            (drawing_code(), mode, document),
             lambda make=make: bound(make(), mode),  # type: ignore[misc]
             about=name,
         )
@@ -108,7 +108,7 @@ def drawings(documents: Sequence[MapDocument], memory: Memory) -> dict[str, byte
         found[drawing_name(document.page_id)] = drawing.encode("utf-8")
         found[image_name(document.page_id)] = memory.recall(
             "image",
-            fingerprint(drawing_code(), drawing),
+            (drawing_code(), drawing),
             lambda drawing=drawing: png_of(drawing),  # type: ignore[misc]
             about=document.page_id,
         )

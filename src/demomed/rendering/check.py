@@ -90,14 +90,18 @@ def check_files(
         Verdicts of earlier publications on the very same page beside the very same table.
     """
     kept = memory or Memory()
-    beside = fingerprint(code_fingerprint(CHECKED_WITH), files.get(CSV), sorted(files))
+    beside = (
+        fingerprint(code_fingerprint(CHECKED_WITH), files.get(CSV), sorted(files))
+        if kept.keeps
+        else ""
+    )
     findings: list[Finding] = [*check_stamps(files, internal=internal)]
     rows = csv_rows(files.get(CSV))
     for name, content in sorted(files.items()):
         if name.endswith(".html"):
             findings += kept.recall(
                 "verdict",
-                fingerprint(beside, name, content),
+                (beside, name, content),
                 lambda name=name, content=content: _check_page(name, content, files, rows),  # type: ignore[misc]
                 about=name,
             )
