@@ -63,6 +63,14 @@ def test_the_dossier_and_the_portraits_agree_with_the_exact_probability(pages, s
         assert bool(clear) == (name in out), (name, leads[name])
 
 
+def test_agreement_of_one_commune_and_of_a_vowel(pages):
+    _, _, report, leads = pages
+    for lead in leads.values():
+        assert not re.search(r"1.commune se trouvent", lead)
+    for section in report.sections:
+        assert "densité de infirmiers" not in section.figures[0].svg
+
+
 def test_the_headline_of_the_map_counts_the_zones_of_the_dossier(pages):
     public, document, report, _ = pages
     names = {row[0].text for row in report.sections[0].tables[0].rows}

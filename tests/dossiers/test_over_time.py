@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -21,7 +22,9 @@ from demomed.ingestion.followup import read_followup
 from demomed.ingestion.zonings import catalogue_zoning, read_zoning
 from demomed.mission import bundle_of, cohort_of
 from demomed.pipeline import load_territory, protected
+from demomed.rendering.binding import single
 from demomed.rendering.french import typeset
+from demomed.rendering.page import report_page
 from demomed.rendering.scene import make_scene
 
 TODAY = date(2026, 11, 21)
@@ -213,6 +216,27 @@ def test_small_cohorts_tell_no_person(mayenne, tables):
             assert not set(shown) & {"1", "2", "3", "4"}, row
     assert "étudiant" not in report.lead
     assert cohortes.dossier(material(mayenne)) is None
+    assert {line.as_of for line in report.sources} == {"21 novembre 2026"}
+    foot = re.search(r'<p class="stamp">.*?</p>', single(report_page(report)).decode())
+    assert foot and foot.group().count("Mission santé du département") == 1
+
+
+def test_one_year_is_singular(mayenne):
+    recruits = pd.DataFrame(
+        {
+            "recruit_id": [f"r{i}" for i in range(60)],
+            "profession": "gp",
+            "commune_code": "53130",
+            "installed_date": pd.Timestamp("2015-01-01"),
+            "left_date": [
+                pd.Timestamp(f"{2015 + 1 + i % 5}-06-01") if i % 2 else pd.NaT for i in range(60)
+            ],
+        }
+    )
+    report = cohortes.dossier(material(mayenne, cohorts={"recruits": recruits}))
+    drawn = report.sections[0].figures[0].svg.replace("\u202f", " ").replace("\xa0", " ")
+    assert "à 1 an " in drawn or "à 1 an." in drawn or "à 1 an," in drawn or "à 1 an<" in drawn
+    assert "à 1 ans" not in drawn
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -388,6 +388,8 @@ def test_range_of_some_zones_gives_their_number(toy):
         measured = SimpleNamespace(facts={"epci": zones}, layer=layer)
         return comparison(measured, texts("fr")).replace("\u202f", " ")
 
+    far = replace(told[0], value=12.0, text="12", is_own=False)
+    assert words(far, *told) == "de 36 à 53 % selon l’intercommunalité"  # as the finding
     assert words(*told, replace(fact, status="not_applicable")) == (
         "de 36 à 53 % selon l’intercommunalité"
     )

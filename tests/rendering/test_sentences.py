@@ -124,6 +124,23 @@ def test_distance_to_the_department(events, expected):
     assert expected in told(zones, department=department).lower()
 
 
+def test_a_zone_out_of_95_only_is_told_to_be_watched():
+    """Exact Poisson for 50 expected: at most 35 has p < 0.025, at least 66 too; 50 does not."""
+    zones = [
+        zone(name, n, n - 9, n + 9, numerator=float(n), denominator=1e5)
+        for name, n in (("Bas", 34), ("Centre", 50), ("Haut", 67))
+    ]
+    department = zone("Dép", 50, numerator=500.0, denominator=1e6)
+    text = told(zones, department=department)
+    assert "Aucune des trois" in text
+    assert text.endswith(
+        "À surveiller, entre les limites à 95 % et à 99,8 % : Bas (au-dessous) ; Haut (au-dessus)."
+    )
+    assert "surveiller" not in told([zones[1], zone("Est", 52, 40, 60)], department=department)
+    out = [zone("Loin", 10, 5, 20, numerator=10.0, denominator=1e5), *zones[:2]]
+    assert "99,8 % : Bas (au-dessous)." in told(out, department=department)
+
+
 def test_estimates_say_so_and_are_not_tested_against_the_department():
     text = told(
         [zone("Nord", 20, 15, 25), zone("Sud", 30, 27, 35)],

@@ -8,6 +8,8 @@ from scipy import special
 
 CLEAR = 0.998
 """Level of the limits beyond which every page says « nettement »."""
+WATCH = 0.95
+"""Level of the limits beyond which a territory is to be watched."""
 
 
 def beyond_chance(

@@ -72,7 +72,7 @@ def dossier(material: Material) -> Report | None:
 
 
 def _source(words: Words, kind: str, material: Material) -> SourceLine:
-    at = material.today.isoformat() if material.today else ""
+    at = day(material.today.isoformat()) if material.today else ""
     return SourceLine(
         id=f"cohorts_{kind}",
         title=typeset(words[f"section_{kind}"]),
@@ -261,7 +261,9 @@ def _curve(words: Words, recruits: pd.DataFrame, at: date, threshold: int) -> Fi
     if len(told) < 2:
         return None
     points = [
-        words["chart_point"].format(share=_percent(row["share"]), years=number(years))
+        words["chart_point"][0 if years < 2 else 1].format(
+            share=_percent(row["share"]), years=number(years)
+        )
         for years, row in told.iterrows()
     ]
     name = typeset(words["chart"])

@@ -12,7 +12,7 @@ import pandas as pd
 from demomed.analysis.funnel import dispersion, funnel_limits, funnel_z
 from demomed.analysis.smoothing import smooth_rates, variance_between
 from demomed.core import catalogue
-from demomed.core.chance import CLEAR, beyond_chance
+from demomed.core.chance import CLEAR, WATCH, beyond_chance
 from demomed.core.portrait import PlainTable
 from demomed.core.report import Figure, Report, Section
 from demomed.dossiers.material import Material
@@ -22,8 +22,6 @@ from demomed.rendering.reports import dossier_words, make_report, plain_table
 
 PAGE = "dispersion"
 PER = 1e5
-INNER = 0.95
-"""Limits out of which a territory is to be watched."""
 LEAST = 3
 """Territories under which there is nothing to compare."""
 MOSTLY = 0.5
@@ -174,7 +172,7 @@ def _read(rows: pd.DataFrame, target: float, words: Mapping[str, Any]) -> pd.Dat
     base, rate = rows["denominator"], rows["numerator"] / rows["denominator"]
     outer = funnel_limits(base, target, level=CLEAR)
     side = beyond_chance(rows["numerator"], base, target)
-    near = beyond_chance(rows["numerator"], base, target, level=INNER) != 0
+    near = beyond_chance(rows["numerator"], base, target, level=WATCH) != 0
     reading = np.select(
         [side < 0, side > 0, near],
         [words["below"], words["above"], words["between"]],
@@ -217,7 +215,7 @@ def _figure(one: Read, words: Mapping[str, Any]) -> Figure:
         y_title=typeset(words["y_title"].format(**told)),
     )
     bases = np.geomspace(max(read["denominator"].min() / 2, 500), people[-1], 80)
-    for level, look in ((INNER, "axis"), (CLEAR, "soft")):
+    for level, look in ((WATCH, "axis"), (CLEAR, "soft")):
         limits = funnel_limits(bases, target, level=level) * PER
         for side in ("low", "high"):
             ends = limits[side].clip(upper=rates[-1])
@@ -225,7 +223,7 @@ def _figure(one: Read, words: Mapping[str, Any]) -> Figure:
         canvas.text(
             595,
             up(ends.iloc[-1]) + 4,
-            with_unit(number(level * 100, 0 if level == INNER else 1), "%"),
+            with_unit(number(level * 100, 0 if level == WATCH else 1), "%"),
             "small",
         )
     canvas.line([(across.start, up(target * PER)), (across.stop, up(target * PER))], "hard")

@@ -50,10 +50,13 @@ def key_figures(
 def comparison(measured: Measured, texts: Mapping[str, Any], level: str = "epci") -> str:
     """One comparison in words: the greatest part of a number, or the range of a rate.
 
-    Where some values are not told, a range says of how many zones it is.
+    Of the same zones as the finding: those mostly of another department are left out. Where some
+    values are not told, a range says of how many zones it is.
     """
     words, inside = texts["compose"]["key_figure"], texts["compose"]["finding"]["inside"]
     zones = [f for f in measured.facts.get(level, ()) if f.status != "not_applicable"]
+    if any(fact.is_own and fact.readable for fact in zones):
+        zones = [fact for fact in zones if fact.is_own]
     known = [fact for fact in zones if fact.readable]
     if not known:
         return str(typeset(words["none"]))

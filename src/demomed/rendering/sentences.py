@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from demomed.core.chance import beyond_chance
+from demomed.core.chance import CLEAR, WATCH, beyond_chance
 from demomed.core.indicator import NATURE_LABELS, STATUS_LABELS
 from demomed.rendering.facts import ZoneFact
 from demomed.rendering.french import (
@@ -256,7 +256,7 @@ def stands_out(zone: ZoneFact, department: ZoneFact, subject: Subject) -> bool:
     return bool(side_of(zone, department, subject.unit))
 
 
-def side_of(zone: ZoneFact, department: ZoneFact, unit: str) -> int:
+def side_of(zone: ZoneFact, department: ZoneFact, unit: str, *, level: float = CLEAR) -> int:
     """-1 or 1 where a zone stands clearly below or above the department, 0 where it does not."""
     parts = (zone.numerator, zone.denominator, department.numerator, department.denominator)
     if any(part is None for part in parts):
@@ -264,7 +264,7 @@ def side_of(zone: ZoneFact, department: ZoneFact, unit: str) -> int:
     events, base, total, whole = (float(part) for part in parts if part is not None)
     if base <= 0 or whole <= 0:
         return 0
-    return int(beyond_chance(events, base, total / whole, share=unit.strip() == "%"))
+    return int(beyond_chance(events, base, total / whole, level=level, share=unit.strip() == "%"))
 
 
 def _against_department(
@@ -288,17 +288,35 @@ def _against_department(
         "value": subject.value(department),
         "count": count_word(len(apart), feminine=subject.level["feminine"]),
     }
+    watched = _watched(with_interval, department, subject, words)
     if not apart:
-        return [words["clear_none"].format(**values)]
+        return [words["clear_none"].format(**values), *watched]
     if len(apart) == 1:
-        return [
-            words["clear_one"].format(
-                where=apart[0].where, one=subject.level["only"] + left_out, **values
-            )
-        ]
+        one = subject.level["only"] + left_out
+        return [words["clear_one"].format(where=apart[0].where, one=one, **values), *watched]
     if len(apart) == len(with_interval):
         return [words["clear_all"].format(**values)]
-    return [words["clear_some"].format(**values)]
+    return [words["clear_some"].format(**values), *watched]
+
+
+def _watched(
+    zones: Sequence[ZoneFact], department: ZoneFact, subject: Subject, words: Mapping[str, Any]
+) -> list[str]:
+    """Zones between the limits at 95 % and those of « nettement », on each side."""
+    told = []
+    for side, word in ((-1, "watched_below"), (1, "watched_above")):
+        found = [
+            zone
+            for zone in zones
+            if side_of(zone, department, subject.unit, level=WATCH) == side
+            and not stands_out(zone, department, subject)
+        ]
+        count = count_word(len(found), feminine=subject.level["feminine"])
+        names = join([zone.name for zone in found])
+        if found:
+            many = f"{count} {subject.level['many']}"
+            told.append(words[word].format(zones=names if len(found) <= MOST_NAMED else many))
+    return [words["watched"].format(zones=" ; ".join(told))] if told else []
 
 
 def _left_out(far: Sequence[ZoneFact], words: Mapping[str, Any]) -> str:
