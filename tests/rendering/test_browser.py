@@ -161,6 +161,19 @@ def test_index_gives_its_text_the_whole_width(index, opened, width):
         assert box["x"] + box["width"] <= around["x"] + around["width"] + 1
 
 
+@pytest.mark.parametrize("width", [900, 1000, 1280])
+def test_key_figures_of_a_portrait_have_no_stray_bar(toy, opened, width):
+    one = opened(single(sheet_page(toy.toy_sheets()[0])), viewport={"width": width, "height": 800})
+    tops = [item.bounding_box()["y"] for item in one.page.locator(".figures li").all()]
+    assert len(tops) == 4
+    assert width < 1280 or len(set(tops)) == 1
+    edge = one.page.locator(".head h1").bounding_box()["x"]
+    for item in one.page.locator(".figures li").all():
+        text, box = item.locator("p").first.bounding_box(), item.bounding_box()
+        assert box["x"] < edge - 16 or text["x"] > edge + 100  # the bar at the margin is clipped
+        assert text["x"] >= edge - 1
+
+
 def test_index_answers_what_is_known_of_a_commune(index, opened):
     one = opened(render_index(index))
     one.page.locator("#recherche").fill(index.search.names[2][:4])

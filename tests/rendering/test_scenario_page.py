@@ -19,6 +19,7 @@ from demomed.core.scenario import Change, Scenario
 from demomed.core.territory import LEVELS
 from demomed.dossiers import scenario as page
 from demomed.dossiers.material import Material
+from demomed.rendering.french import typeset
 from demomed.rendering.simulated import is_simulated, labelled
 
 RECIPE = Recipe(
@@ -79,6 +80,9 @@ def test_who_gains_is_told_and_a_departure_loses(arrivals, toy):
     assert "Deux arrivées" in gaining.lead
     assert "s’améliorerait" in gaining.lead
     assert "se dégraderait" in leaving.lead
+    names = toy.toy_scene().zones["epci"]
+    assert (names["phrase"] != names["zone_name"]).any()
+    assert any(f"dans {typeset(phrase)}" in gaining.lead for phrase in names["phrase"])
     assert "s’améliorerait" not in leaving.lead
     assert gaining.nature_label == "simulé"
     assert not [t for t in (gaining.lead, *map(str, cells(gaining))) if "{" in t]

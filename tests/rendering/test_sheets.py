@@ -208,3 +208,10 @@ def test_without_any_row_everything_is_absent(toy):
     assert {row.text for sheet in sheets for row in rows_of(sheet).values()} == {"n.d."}
     assert sheets[0].key_figures == ()
     assert pd.isna(sheets[0].sections[0].rows[0].place or float("nan"))
+
+
+def test_a_note_of_a_row_stands_alone(toy):
+    """« dont » opens a line of the legend, under a count; no cell of a portrait starts with it."""
+    notes = [r.note for sheet in toy.toy_sheets() for s in sheet.sections for r in s.rows]
+    assert any("effectif trop faible" in note for note in notes)
+    assert not [note for note in notes if note.startswith("dont ")]

@@ -51,6 +51,18 @@ def test_csv_equals_the_maps_cell_by_cell(toy, page):
     assert compared > 20
 
 
+@pytest.mark.parametrize("page", ["offre", "age", "acces"])
+def test_the_head_of_a_column_says_its_unit_once(toy, page):
+    document = toy.toy_document(page)
+    layers = {layer.id: layer for layer in document.layers}
+    heads = [column for table in document.tables for column in table.columns]
+    seen = [(column, layers[column.id]) for column in heads if column.id in layers]
+    assert seen
+    for column, layer in seen:
+        assert f"{column.label} {column.unit}".count(layer.unit) == 1 or layer.unit == ""
+    assert not [c for c in heads if c.id.endswith("_intervalle") and c.unit]
+
+
 def test_masked_lines_hold_no_number(toy):
     lines = read(indicators_csv(toy.toy_public(), toy.toy_territory()))
     masked = [line for line in lines if line["statut"] == STATUS_LABELS["masked"]]

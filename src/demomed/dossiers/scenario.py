@@ -121,20 +121,22 @@ def _ids(moved: pd.DataFrame) -> set[str]:
     return set(moved.index.get_level_values("indicator"))
 
 
-def _zones_with(moved: pd.DataFrame, outcome: str) -> list[str]:
-    rows = moved.loc[moved["outcome"] == outcome]
-    return list(dict.fromkeys(rows.sort_index()["zone_name"].astype(str)))
+def _zones_with(moved: pd.DataFrame, outcome: str, phrases: pd.Series) -> list[str]:
+    codes = moved.loc[moved["outcome"] == outcome].index.unique("zone_code").sort_values()
+    return list(phrases.reindex(codes).dropna())
 
 
 def _lead(
     material: Material, moved: pd.DataFrame, ranks: pd.DataFrame, words: Mapping[str, Any]
 ) -> str:
     title = material.territory.extra[SIMULATED].attrs[TITLE]
-    gain, lose = _zones_with(moved, GAINS), _zones_with(moved, LOSES)
+    phrases = material.scene.zones["epci"]["phrase"].astype(str)
+    gain, lose = (_zones_with(moved, outcome, phrases) for outcome in (GAINS, LOSES))
     if not gain and not lose:
         return str(words["lead_none"].format(title=title))
     shifted = ranks.loc[ranks["rank_before"].notna() | ranks["rank_after"].notna()]
-    shifted = shifted.loc[shifted["rank_before"] != shifted["rank_after"], "zone_name"]
+    changed = shifted.index[shifted["rank_before"] != shifted["rank_after"]]
+    shifted = phrases.reindex(changed).dropna()
     rank = words["rank_moves"].format(zones=join(list(shifted))) if len(shifted) else ""
     if not rank and len(ranks):
         rank = words["rank_same"]

@@ -388,8 +388,11 @@ def scenario_folder(department: str, scenario: str) -> Path:
     --------
     >>> scenario_folder("53", "exemple").as_posix()
     'maps/53-scenario-exemple'
+    >>> scenario_folder("53", "scenario").as_posix()
+    'maps/53-scenario'
     """
-    return Path("maps") / f"{department}-scenario-{scenario}"
+    name = scenario.removeprefix("scenario").lstrip("-_ ")
+    return Path("maps") / "-".join(filter(None, (department, "scenario", name)))
 
 
 def memory_of(out: str | Path, *, cache: str | Path = MEMORY) -> Memory:

@@ -124,9 +124,15 @@ def csv_rows(content: bytes | None) -> Rows:
         return {}
     reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";")
     return {
-        (sort_name(row["niveau"]), row["code"], _folded(f"{row['libelle']}|{row['unite']}")): row
+        (sort_name(row["niveau"]), row["code"], _headed(row["libelle"], row["unite"])): row
         for row in reader
     }
+
+
+def _headed(label: str, unit: str) -> str:
+    """« label|unit » as a page heads its column: a unit that the label says is not repeated."""
+    label, unit = _folded(label), _folded(unit)
+    return f"{label}|{'' if unit in label else unit}"
 
 
 def _folded(text: str) -> str:

@@ -226,7 +226,7 @@ class _Portraits:
         )
 
     def _note(self, fact: ZoneFact, told: Told) -> str:
-        legend = self.texts["compose"]["legend"]
+        legend = {**self.texts["compose"]["legend"], "unstable": self.words["unstable"]}
         nature = str(told.rows["nature"].iloc[0])
         said = [legend[fact.status]] if fact.status in ("unstable", "coarse") else []
         said += [NATURE_LABELS[nature]] if nature != "official" else []  # type: ignore[index]

@@ -92,9 +92,10 @@ def _layer_columns(
     m: Measured, level: str, words: Mapping[str, Any], *, bounded: bool
 ) -> list[tuple[Column, list[Cell]]]:
     known = m.facts[level]
+    unit = "" if m.layer.unit in m.layer.label else m.layer.unit
     columns: list[tuple[Column, list[Cell]]] = [
         (
-            Column(m.layer.id, m.layer.label, m.layer.unit),
+            Column(m.layer.id, m.layer.label, unit),
             [(fact.text, fact.value) for fact in known],
         )
     ]
@@ -102,7 +103,7 @@ def _layer_columns(
         label = words["range_column" if m.layer.nature == "estimated" else "interval_column"]
         columns.append(
             (
-                Column(f"{m.layer.id}_intervalle", capitalised(typeset(label)), m.layer.unit),
+                Column(f"{m.layer.id}_intervalle", capitalised(typeset(label))),
                 [(fact.interval, fact.low if fact.interval else None) for fact in known],
             )
         )
