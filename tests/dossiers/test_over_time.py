@@ -78,6 +78,22 @@ def test_gaps_are_told_never_adjusted(code, words):
         assert word in plain
 
 
+def test_an_amount_times_years_is_told_reckoned_a_plain_sum_official():
+    """1 300 000 € a year in the plan of Loir-et-Cher, seven years: the tool's own product."""
+    figures, leads = {}, {}
+    for code in ("41", "53"):
+        report = suivi.dossier(material(load_territory(code)))
+        (figures[code],) = (one for one in report.key_figures if one.label == "inscrits")
+        leads[code] = re.sub(r"\s", " ", report.lead)
+    yearly = figures["41"]
+    assert yearly.nature_label == "calculé sur source officielle"
+    assert re.sub(r"\s", " ", yearly.comparison) == "1 300 000 € par an × 7 ans"
+    assert "9 100 000 € (1 300 000 € par an × 7 ans, somme calculée) inscrits" in leads["41"]
+    assert figures["53"].nature_label == "officiel"
+    assert figures["53"].comparison == ""
+    assert "somme calculée" not in leads["53"]
+
+
 def test_deadlines_follow_the_day(mayenne):
     def passed(today):
         report = suivi.dossier(material(mayenne, today=today))

@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 
 from demomed.analysis import compute
+from demomed.analysis.zoning import agreement
 from demomed.core.disclosure import protect
 from demomed.core.ranking import DEPENDS
 from demomed.core.territory import LEVELS
 from demomed.dossiers import zonage
 from demomed.dossiers.material import Material
+from demomed.rendering.reports import dossier_words
 
 LEGAL = {"99001": "ZAC", "99002": "ZIP", "99003": "ZAR", "99004": "ZIP"}
 
@@ -97,6 +99,25 @@ def test_the_simulation_counts_the_doctors_of_the_order_and_says_so(material):
     told = zonage.dossier(replace(material, territory=every))
     assert any("tous les médecins" in text for text in told.caveats)
     assert not any("comme l’arrêté" in text for text in told.caveats)
+
+
+@pytest.mark.parametrize(
+    ("legal", "simulated", "told"),
+    [
+        ("AAABBB", "AABABB", "mieux que le hasard, sans plus"),  # two thirds, half by chance
+        ("AAAAAAAAAB", "AAAAAAAABA", "à peine mieux que le hasard"),  # 80 %, less than chance
+        ("AAAABBBB", "AAAABBBB", "bien mieux que le hasard"),
+    ],
+)
+def test_the_lead_sets_the_agreement_beside_chance(legal, simulated, told):
+    classes = {"A": "HZ", "B": "ZIP"}
+    first, second = (pd.Series(list(text)).map(classes) for text in (legal, simulated))
+    table = agreement(first, second)
+    shares = first.value_counts(normalize=True) * second.value_counts(normalize=True)
+    nobody = pd.DataFrame(columns=["rank", "verdict"])
+    lead = zonage._lead(table, nobody, dossier_words("zonage"))
+    assert f", {told} : " in lead
+    assert f"en classeraient {100 * shares.sum():.0f}" in lead
 
 
 def test_the_lead_does_not_say_that_zones_are_first_when_they_only_may_be(material):

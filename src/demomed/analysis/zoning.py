@@ -141,7 +141,8 @@ def agreement(first: pd.Series, second: pd.Series, weight: pd.Series | None = No
     DataFrame
         Index: classes of ``first``; columns: classes of ``second``; sums of weight.
         ``attrs["agreement_share"]`` is the share on the diagonal, ``attrs["kappa"]`` Cohen's kappa
-        (1960; missing when only one class exists), ``attrs["left_out_count"]`` the zones without
+        (1960; missing when only one class exists), ``attrs["expected_share"]`` the diagonal of classes
+        of the same sizes drawn at random, ``attrs["left_out_count"]`` the zones without
         a class on one side.
 
     Examples
@@ -167,6 +168,7 @@ def agreement(first: pd.Series, second: pd.Series, weight: pd.Series | None = No
     observed = float(np.trace(cells) / total) if total else np.nan
     expected = float((cells.sum(axis=0) * cells.sum(axis=1)).sum() / total**2) if total else np.nan
     table.attrs["agreement_share"] = observed
+    table.attrs["expected_share"] = expected
     table.attrs["kappa"] = (observed - expected) / (1 - expected) if expected < 1 else np.nan
     table.attrs["left_out_count"] = int((~both).sum())
     return table

@@ -87,10 +87,12 @@ def _lead(
 ) -> str:
     totals = budget_totals(plans)
     whole, priced = totals["whole_eur"].sum(min_count=1), int(totals["budgeted_count"].sum())
+    made_of = _made_of(words, totals)
+    made_of = words["reckoned"].format(made_of=made_of) if made_of else ""
     money = (
         words["money_none"]
         if pd.isna(whole)
-        else words["money_some"].format(amount=_euros(whole), count=priced)
+        else words["money_some"].format(amount=_euros(whole), count=priced, made_of=made_of)
     )
     told = ""
     if states is not None and today is not None:
@@ -114,14 +116,31 @@ def _key_figures(
     words: Words, plans: pd.DataFrame, states: pd.DataFrame | None
 ) -> tuple[KeyFigure, ...]:
     label = NATURE_LABELS["official"]
-    whole = budget_totals(plans)["whole_eur"].sum(min_count=1)
+    totals = budget_totals(plans)
+    whole = totals["whole_eur"].sum(min_count=1)
     told = [KeyFigure(number(len(plans)), "", words["key_actions"], "", label)]
     if pd.notna(whole):
-        told.append(KeyFigure(number(float(whole)), "€", words["key_money"], "", label))
+        made_of = _made_of(words, totals)
+        nature = NATURE_LABELS["derived"] if made_of else label
+        told.append(KeyFigure(number(float(whole)), "€", words["key_money"], made_of, nature))
     if states is not None:
         passed = int((states["state"] == "passed").sum())
         told.append(KeyFigure(number(passed), "", words["key_passed"], "", label))
     return tuple(told)
+
+
+def _made_of(words: Words, totals: pd.DataFrame) -> str:
+    """How an amount is reckoned where yearly ones are told for years; nothing of a plain sum."""
+    told = totals.dropna(subset=["whole_eur"])
+    if (told["whole_eur"] == told["total_eur"]).all():
+        return ""
+    parts = [
+        words["over_years"].format(amount=_euros(row.total_eur), years=row.years)
+        if row.whole_eur != row.total_eur
+        else _euros(row.total_eur)
+        for row in told.itertuples()
+    ]
+    return str(typeset(" + ".join(parts)))
 
 
 def _plan(

@@ -24,6 +24,8 @@ PAGE = "zonage"
 COLUMN = "zoning_gp"
 AGE_LIMIT = "65"
 """Doctors counted by the order that sets the zoning: those of 65 or under."""
+SLIGHT, FAIR = 0.2, 0.6
+"""Kappas under which an agreement is hardly, or only partly, more than chance (Landis, Koch 1977)."""
 HEAVY_SHARE = 0.2
 """Share of the inhabitants classed otherwise from which one commune is named for it."""
 CLASSES = (PRIORITY, COMPLEMENTARY, OUTSIDE)
@@ -168,7 +170,22 @@ def _lead(table: pd.DataFrame, ranked: pd.DataFrame, words: Mapping[str, Any]) -
         )
     return str(
         words["lead"].format(
-            share=_percent(table.attrs["agreement_share"]), kappa=_kappa(table), ranked=told
+            share=_percent(table.attrs["agreement_share"]),
+            chance=_beside_chance(table, words),
+            ranked=told,
+        )
+    )
+
+
+def _beside_chance(table: pd.DataFrame, words: Mapping[str, Any]) -> str:
+    """What classes of the same sizes drawn at random would share, and how much more this is."""
+    kappa = float(table.attrs["kappa"])
+    if np.isnan(kappa):
+        return str(words["chance_none"])
+    verdict = "hardly" if kappa < SLIGHT else "partly" if kappa < FAIR else "clearly"
+    return str(
+        words["chance"][verdict].format(
+            expected=_percent(table.attrs["expected_share"]), kappa=_kappa(table)
         )
     )
 
