@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from demomed.cli import main
 from demomed.rendering.check import check_files, check_site
 from demomed.rendering.payload import unfold
 from demomed.rendering.publish import site_files
@@ -127,3 +128,17 @@ def test_manifest_is_verified(site):
 
 def test_absent_folder_is_told(tmp_path):
     assert [f.found for f in check_site(tmp_path / "rien")] == ["aucun dossier de ce nom"]
+
+
+def test_a_missing_file_is_told_once_with_the_number_of_pages(site, tmp_path, capsys):
+    for name, content in site.items():
+        if name != "offre.html":
+            (tmp_path / name).write_bytes(content)
+    with pytest.raises(SystemExit) as left:
+        main(["check", str(tmp_path), "--no-attack"])
+    assert left.value.code == 1
+    said = capsys.readouterr().out.splitlines()
+    lines = [line for line in said if "un lien vers « offre.html »" in line]
+    assert len(lines) == 1
+    pages = {f.file for f in check_site(tmp_path) if "« offre.html »" in f.found}
+    assert len(pages) > 3 and lines[0].startswith(f"{len(pages)} fichiers, dont ")

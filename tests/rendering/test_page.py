@@ -105,6 +105,18 @@ def test_table_says_what_the_map_says(toy, page):
     assert checked > 0
 
 
+@pytest.mark.parametrize("page", ["offre", "acces"])
+def test_a_caveat_that_layers_share_is_carried_once(toy, page):
+    document = toy.toy_document(page)
+    carried = data_of(render_page(document))
+    caveats = [layer.caveat for layer in document.layers]
+    assert len(set(caveats)) < len(caveats)
+    told = [carried["w"][x["caveat"]] if "caveat" in x else "" for x in carried["layers"]]
+    assert told == caveats
+    for caveat in filter(None, set(caveats)):
+        assert carried["w"].count(caveat) == 1
+
+
 def test_every_layer_group_level_and_place_has_its_control(toy):
     document = toy.toy_document("offre")
     page = read_markup(render_page(document).decode())

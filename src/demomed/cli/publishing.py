@@ -387,6 +387,7 @@ def check(
     """Vérifie un portail publié : aucune requête externe, tableaux égaux aux cartes, rien de secret."""
     from demomed import audit
     from demomed.rendering.check import check_site
+    from demomed.rendering.finding import grouped
 
     with steps(3) as step:
         step("Lecture des pages et des tableaux")
@@ -417,10 +418,11 @@ def check(
                 findings += audit.attack_site(directory, territory, threshold=threshold)
             else:
                 unproved = NOT_ATTACKED
-    for finding in findings:
+    told = grouped(findings)
+    for finding in told:
         say(str(finding))
-    if findings:
-        say(f"{plural(len(findings), 'défaut', 'défauts')} dans {directory}")
+    if told:
+        say(f"{plural(len(told), 'défaut', 'défauts')} dans {directory}")
         raise typer.Exit(1)
     say(f"{directory} : aucun défaut{', attaque comprise' if attacked else ''}")
     warn(unproved)

@@ -331,7 +331,7 @@ def _layer(layer: Layer, words: dict[str, int]) -> dict[str, Any]:
         "kind": layer.kind,
         "nature": layer.nature_label,
         "date": layer.date_label,
-        "caveat": layer.caveat,
+        **({"caveat": words.setdefault(layer.caveat, len(words))} if layer.caveat else {}),
         "finding": layer.finding,
         "alt": layer.text_alternative,
         "levels": {

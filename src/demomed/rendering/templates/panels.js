@@ -145,7 +145,8 @@ function account(id, index) {
   say(values.p[index]);
   say(values.ref);
   box.append(facts);
-  if (layer.caveat) box.append(make("p", {class: "note", text: layer.caveat}));
+  const caveat = data.w[layer.caveat];
+  if (caveat) box.append(make("p", {class: "note", text: caveat}));
   return box;
 }
 
