@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -45,6 +46,23 @@ def test_reading_follows_the_interval(ranked):
             assert low >= france - 1
         else:
             assert low - 1 <= france <= high + 1
+
+
+def test_the_lead_names_the_surest_gap_its_number_and_its_population(ranked):
+    """Farthest in half-widths of its interval: five gynaecologists do not head the page."""
+
+    def widths(row):
+        density, france = float(row[2].text), float(row[5].text)
+        return (france - density) / (float(row[3].text.split(" à ")[1]) - density)
+
+    below = [row for row in ranked.sections[0].tables[0].rows if row[8].text == "au-dessous"]
+    surest, lead = max(below, key=widths), re.sub(r"\s", " ", ranked.lead)
+    few = [row for row in below if int(re.sub(r"\s", "", row[1].text)) < 10]
+    assert few
+    assert all(row[0].text.lower() not in lead for row in few)
+    name = surest[0].text.split(" (")[0].lower()
+    assert f"celle des {name} : {surest[2].text} pour 100 000 habitants" in lead
+    assert f"(effectif : {re.sub(chr(0x202F), ' ', surest[1].text)})" in lead
 
 
 def test_the_field_of_a_profession_is_named_and_its_narrower_one_ranked(ranked, mayenne):

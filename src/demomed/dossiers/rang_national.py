@@ -58,6 +58,12 @@ class Placed:
         return bool(self.own["high"] == self.own["high"])
 
     @property
+    def widths(self) -> float:
+        """How many upper half-widths of its interval separate the density from that of France."""
+        gap = self.france - float(self.own["density"])
+        return gap / (float(self.own["high"]) - float(self.own["density"]))
+
+    @property
     def ratio(self) -> float:
         """Density over that of France."""
         return float(self.own["density"]) / self.france
@@ -97,7 +103,7 @@ def dossier(material: Material) -> Report | None:
         PAGE,
         material.territory,
         material.public,
-        lead=_lead(material, placed, words),
+        lead=_lead(material, placed, words, declared["populations"]),
         sections=(section,),
         nature="official",
         version=material.version,
@@ -147,15 +153,22 @@ def _span(place: Standing, words: Mapping[str, Any]) -> str:
     return str(words["span"]).format(best=ordinal(place.best), last=ordinal(place.worst))
 
 
-def _lead(material: Material, placed: Sequence[Placed], words: Mapping[str, Any]) -> str:
+def _lead(
+    material: Material,
+    placed: Sequence[Placed],
+    words: Mapping[str, Any],
+    populations: Mapping[str, str],
+) -> str:
     low = [p for p in placed if p.reading == "low"]
-    worst = min(low or placed, key=lambda p: p.ratio)
+    worst = max(low, key=lambda p: p.widths) if low else min(placed, key=lambda p: p.ratio)
     pattern = "lead_none" if not low else "lead_one" if len(low) == 1 else "lead_many"
     department = material.territory.department
     return str(words[pattern]).format(
         low_count=count_word(len(low), feminine=True),
         all_count=count_word(len(placed), feminine=True),
         worst=catalogue.services()[worst.service].label,
+        persons=number(worst.own["count"]),
+        people=populations.get(worst.service, populations["default"]),
         value=number(worst.own["density"]),
         france=number(worst.france),
         rank=ordinal(worst.place.rank),
