@@ -122,6 +122,7 @@ def test_lead_tells_only_what_intervals_hold_apart(toy):
 
     assert not re.search(r"favorable .*médecins généralistes pour", lead(table))
     assert "À côté de la valeur du département" in lead(table)
+    assert "33 (calculé sur source officielle)." in lead(table)
     assert re.search(r"\(APL\), 2,8 [^;]*, contre 2,8", lead(table))
     table.loc[here, ["value", "low", "high"]] = [whole / 4, whole / 5, whole / 3]
     table.loc[here, "status"] = "value"

@@ -286,7 +286,7 @@ class _Portraits:
                     label=f"{told.label[:1].lower()}{told.label[1:]}",
                     value=written(fact, told.unit),
                     whole=whole.text,
-                    nature="" if nature == "official" else f" ; {NATURE_LABELS[nature]}",  # type: ignore[index]
+                    nature="" if nature == "official" else f" ({NATURE_LABELS[nature]})",  # type: ignore[index]
                 )
             )
         return [self.words["keys"].format(facts=" ; ".join(found))] if found else []
