@@ -323,3 +323,25 @@ def test_what_was_written_is_a_link_on_a_terminal(tmp_path, monkeypatch):
         told = heard.getvalue()
         assert "carte [1].html" in told and "(usage interne)" in told
         assert (target.as_uri() in told) is terminal
+
+
+def test_what_cannot_be_asked_is_refused_before_anything_is_computed(
+    command, tmp_path, monkeypatch
+):
+    def computed(*_, **__):
+        raise AssertionError("computed first")
+
+    monkeypatch.setattr("demomed.pipeline.protected_ranking", computed)
+    code, _, err = command("plan", "-d", "53", "--horizon", "7", "--sites", "40")
+    assert code == 2 and "horizon de 7 ans" in err and "40 sites pour 10" in err
+    monkeypatch.setattr("demomed.pipeline.load_territory", computed)
+    (tmp_path / "s.toml").write_text(
+        'title = "x"\n[[changes]]\nkind = "add_practitioner"\ncommune = "99999"\ncount = -2\n',
+        encoding="utf-8",
+    )
+    for words in (("scenario", "-f", "s.toml"), ("plan", "--scenario", "s.toml")):
+        code, _, err = command(*words, "-d", "53")
+        assert code == 2 and "count = -2" in err and "« 99999 » inconnue" in err
+    for verb in ("rank", "plan"):
+        code, _, err = command(verb, "-d", "53", "--recipe", "dentaire")
+        assert code == 2 and "vouliez-vous dire « dentaire_mobile »" in err

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+import shlex
 from dataclasses import replace
 from datetime import date
 
@@ -16,6 +18,8 @@ from demomed.analysis.change import FLOWS, diff_registers
 from demomed.analysis.flows_and_ages import age_changes, ages_betrayed
 from demomed.analysis.matching import match_persons
 from demomed.analysis.public_flows import public_flows
+from demomed.cli import main
+from demomed.cli.given import read_given
 from demomed.core.attack import feasible_intervals, head_counts
 from demomed.core.faults import InputError
 from demomed.core.territory import LEVELS
@@ -213,6 +217,47 @@ def test_changes_of_ages_are_bounds_of_both_dates(taken):
         checked += any(low <= value <= high for low, high in known)
         assert not known or any(low <= value <= high for low, high in known)
     assert checked
+
+
+def test_a_state_that_is_not_before_the_present_is_no_past_of_it(taken, later):
+    root, register = taken
+    given = read_given(later, date(2026, 11, 22), root=root, register=register)
+    assert given.earlier.date == AFTER and given.tables["present"] == BEFORE
+    (notice,) = given.notices
+    assert "01/01/2026" in notice and "(01/01/2025)" in notice and "--date" in notice
+    public = protected(later, compute(later, "register_count", LEVELS))
+    inputs = {"earlier": given.earlier, **given.tables}
+    told = replace(material_of(later, public, None), inputs=inputs)
+    assert changements.dossier(told) is None
+    dated = date(2026, 6, 30)
+    right = read_given(later, dated, present=dated, root=root, register=register)
+    assert right.notices == () and right.tables["present"] == dated
+
+
+def test_the_command_that_a_snapshot_proposes_works_and_tells_before_and_after(
+    taken, capsys, monkeypatch
+):
+    root, _ = taken
+    public = read_snapshot(root, "53", AFTER).public
+    stored = states.Taken(root / "53", public, None, BEFORE)
+    monkeypatch.setattr(states, "take_snapshot", lambda *_, **__: stored)
+    snapshot = ["snapshot", "--department", "53", "--date", "2026-01-01", "--states", str(root)]
+    with pytest.raises(SystemExit) as ended:
+        main(snapshot)
+    told = capsys.readouterr().out
+    assert ended.value.code == 0
+    words = shlex.split(told.split("pour comparer : demomed ")[1].splitlines()[0])
+    assert words[-2:] == ["--states", str(root)]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    table = capsys.readouterr().out.partition("Indicateur")[2].splitlines()
+    assert ended.value.code == 0
+    assert "Avant" in table[0] and "Après" in table[0]
+    rows = [re.split(r"\s{2,}", line.strip()) for line in table[1:] if "  " in line]
+    keys = [tuple(row[:2]) for row in rows]
+    assert len(keys) > 3 and len(set(keys)) == len(keys)
+    assert sum("55\u202fans ou plus" in row[0] for row in rows) >= 2
+    assert any(row[-1] != row[-2] for row in rows)
 
 
 def test_without_lasting_numbers_persons_are_recognised_by_what_does_not_change(mayenne, later):

@@ -41,6 +41,9 @@ COLUMNS = (
     "posts_count", "posts_other_count", "departures_low_count", "departures_high_count",
 )  # fmt: skip
 
+WHERE = "plan de développement"
+"""Where a fault of a request is told to be."""
+
 
 def development_plan(
     territory: Territory,
@@ -270,32 +273,41 @@ def _site(
     }
 
 
-def _check(
-    territory: Territory,
-    ranking: Ranking,
-    sites: int,
-    horizon: int,
-    profession: str,
-    limit_min: float,
-    goal: float | None,
-    anchor: str,
+def check_request(
+    territory: Territory, *, sites: int, horizon: int, profession: str, limit_min: float
 ) -> None:
-    report = Report("plan de développement")
-    if ranking.level != "epci":
+    """Refuse what no plan of this territory could do, before anything is ranked.
+
+    Parameters
+    ----------
+    territory
+        The department.
+    sites, horizon, profession, limit_min
+        As in :func:`development_plan`.
+
+    Raises
+    ------
+    InputError
+        With every fault of the request.
+    """
+    report = Report(WHERE)
+    _check_sites(report, sites, len(territory.epci), "intercommunalités")
+    _check_terms(report, territory, horizon, profession, limit_min)
+    report.raise_if_faulty()
+
+
+def _check_sites(report: Report, sites: int, most: int, zones: str) -> None:
+    if not 1 <= sites <= most:
         report.fault(
-            f"classement de niveau « {ranking.level} »",
-            "un classement des intercommunalités",
-            "classer au niveau « epci »",
-        )
-    elif not set(ranking.table.index) <= set(territory.epci.index):
-        report.fault("classement d'un autre territoire", "les mêmes zones", "classer ce territoire")
-    ranked = int(ranking.table["rank"].notna().sum())
-    if not 1 <= sites <= ranked:
-        report.fault(
-            f"{sites} sites pour {ranked} zones classées",
+            f"{sites} sites pour {most} {zones}",
             "un site par zone, au moins un",
-            f"choisir un nombre de 1 à {ranked}",
+            f"choisir un nombre de 1 à {most}",
         )
+
+
+def _check_terms(
+    report: Report, territory: Territory, horizon: int, profession: str, limit_min: float
+) -> None:
     if horizon not in OFFICIAL_HORIZONS:
         served = " ou ".join(map(str, OFFICIAL_HORIZONS))
         report.fault(
@@ -310,14 +322,37 @@ def _check(
             "une profession avec une accessibilité publiée",
             closest(profession, published),
         )
-    elif goal is None or not goal > 0:
+    if not limit_min > 0:
+        report.fault(f"limite de {limit_min:g} minutes", "des minutes positives", "corriger")
+
+
+def _check(
+    territory: Territory,
+    ranking: Ranking,
+    sites: int,
+    horizon: int,
+    profession: str,
+    limit_min: float,
+    goal: float | None,
+    anchor: str,
+) -> None:
+    report = Report(WHERE)
+    if ranking.level != "epci":
+        report.fault(
+            f"classement de niveau « {ranking.level} »",
+            "un classement des intercommunalités",
+            "classer au niveau « epci »",
+        )
+    elif not set(ranking.table.index) <= set(territory.epci.index):
+        report.fault("classement d'un autre territoire", "les mêmes zones", "classer ce territoire")
+    _check_sites(report, sites, int(ranking.table["rank"].notna().sum()), "zones classées")
+    _check_terms(report, territory, horizon, profession, limit_min)
+    if profession in set(territory.apl["service"]) and (goal is None or not goal > 0):
         report.fault(
             f"cible d'accessibilité : {'aucune' if goal is None else f'{goal:g}'}",
             "un nombre positif, dans l'unité de l'accessibilité de la profession",
             "donner « target »",
         )
-    if not limit_min > 0:
-        report.fault(f"limite de {limit_min:g} minutes", "des minutes positives", "corriger")
     known = set(territory.supply["service"])
     if anchor not in known:
         report.fault(f"service « {anchor} » inconnu", "un service connu", closest(anchor, known))

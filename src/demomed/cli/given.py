@@ -24,6 +24,7 @@ def read_given(
     territory: Territory,
     day: date,
     *,
+    present: date | None = None,
     root: Path,
     data: Path | None = None,
     register: Path | None = None,
@@ -39,6 +40,9 @@ def read_given(
         The department.
     day
         Day of the state that is published: those before it are compared with it.
+    present
+        Reference date of the data that are published, that of the register where none is given; a
+        state that is not before it is no past of theirs: it is still protected, and not compared.
     root
         Folder of the stored states.
     data
@@ -56,7 +60,8 @@ def read_given(
     from demomed.core.faults import Fault, InputError
     from demomed.mission import read_cohorts, read_followup_of, read_zonings
 
-    tables: dict[str, Any] = {"day": day}
+    reached = present or _reference(territory) or day
+    tables: dict[str, Any] = {"day": day, "present": reached}
     notices: list[str] = []
     faults: list[Fault] = []
     wanted = {
@@ -78,4 +83,16 @@ def read_given(
         faults += error.faults
     if faults:
         raise InputError(faults)
+    if earlier is not None and earlier.date >= reached:
+        notices.append(
+            f"état du {earlier.date:%d/%m/%Y} : il n'est pas antérieur à la date de référence "
+            f"({reached:%d/%m/%Y}), la page « Ce qui a changé » n'est pas faite ; donner la date du "
+            "présent avec --date, comme pour l'état"
+        )
     return Given(earlier, tables, tuple(notices))
+
+
+def _reference(territory: Territory) -> date | None:
+    """Date at which the register of a territory is read, as its source tells it."""
+    source = territory.sources.get("register")
+    return date.fromisoformat(source.as_of[:10]) if source and source.as_of else None

@@ -66,7 +66,7 @@ def plan(
     with steps(5) as step:
         step("Lecture des données")
         from demomed import __version__, pipeline
-        from demomed.analysis.plan import development_plan
+        from demomed.analysis.plan import check_request, development_plan
         from demomed.analysis.scenario import scenario as apply
         from demomed.dossiers.material import Material
         from demomed.dossiers.plan import plan_report, plan_reserves
@@ -75,6 +75,13 @@ def plan(
         from demomed.rendering.publish import write_report
         from demomed.rendering.scene import make_scene
 
+        pipeline.check_options(recipe=recipe)
+        asked = None
+        if scenario is not None:
+            is_file = scenario.lower().endswith(".toml")
+            asked = read_scenario(
+                Path(scenario) if is_file else scenario, communes=pipeline.commune_codes()
+            )
         territory = pipeline.load_territory(
             department,
             data=data,
@@ -86,9 +93,11 @@ def plan(
             progress=step,
             scope=scope,  # type: ignore[arg-type]
         )
-        if scenario is not None:
-            is_file = scenario.lower().endswith(".toml")
-            territory = apply(territory, read_scenario(Path(scenario) if is_file else scenario))
+        if asked is not None:
+            territory = apply(territory, asked)
+        check_request(
+            territory, sites=sites, horizon=horizon, profession=profession, limit_min=limit
+        )
         public, ranking = pipeline.protected_ranking(territory, recipe, progress=step)
         step("Choix des communes")
         made = development_plan(

@@ -186,6 +186,7 @@ def publish(
         given = read_given(
             territory,
             parse_date(reference_date) or now,
+            present=parse_date(reference_date),
             root=states_root,
             data=data,
             register=register,
@@ -212,8 +213,11 @@ def publish(
             )
         )
     describe(territory)
-    if given.earlier is not None:
-        say(f"Comparé à l'état du {given.earlier.date:%d/%m/%Y}")
+    if given.earlier is not None and given.earlier.date < given.tables["present"]:
+        say(
+            f"Comparé à l'état du {given.earlier.date:%d/%m/%Y}, "
+            f"données de référence au {given.tables['present']:%d/%m/%Y}"
+        )
     warn(given.notices)
     if result is None:
         warn(territory.notices)
@@ -298,6 +302,7 @@ def rank(
         step("Lecture des données")
         from demomed import pipeline
 
+        pipeline.check_options(recipe=recipe)
         territory = pipeline.load_territory(
             department,
             data=data,

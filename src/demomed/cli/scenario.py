@@ -62,7 +62,11 @@ def scenario(
         from demomed.analysis.scenario import scenario as apply
         from demomed.ingestion.scenarios import read_scenario
 
-        asked = read_scenario(Path(file) if file.lower().endswith(".toml") else file)
+        pipeline.check_options(recipe=recipe)
+        asked = read_scenario(
+            Path(file) if file.lower().endswith(".toml") else file,
+            communes=pipeline.commune_codes(),
+        )
         present = pipeline.load_territory(
             department,
             data=data,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date as Date
 from pathlib import Path
@@ -84,10 +86,11 @@ def snapshot(
     if taken.kept is not None:
         say(f"Lignes du registre gardées près de lui : {taken.kept}")
     if taken.earlier is not None:
-        say(
-            f"État précédent : {_french(taken.earlier)} ; pour comparer : demomed snapshots diff "
-            f"{taken.earlier.isoformat()} {day.isoformat()} --department {department}"
-        )
+        words = ["demomed", "snapshots", "diff", taken.earlier.isoformat(), day.isoformat()]
+        words += ["--department", department]
+        given = {"--states": None if root == ROOT else root, "--data": data, "--register": register}
+        words += [word for name, path in given.items() if path for word in (name, str(path))]
+        say(f"État précédent : {_french(taken.earlier)} ; pour comparer : {shlex.join(words)}")
     warn(territory.notices)
 
 
@@ -255,23 +258,54 @@ def _show_figures(figures: pd.DataFrame) -> None:
     from demomed.analysis import compute  # noqa: F401  (declares the indicators)
     from demomed.core.indicator import indicators
 
-    known = indicators()
+    labels = _labels(indicators())
     words = {
         "value": "valeur",
         "appeared": "nouveau",
         "disappeared": "disparu",
         "definition": "définition",
     }
-    groups = figures.groupby(["indicator", "kind"], sort=True).size()
     rows = [
         (
-            known[id_].short_label if id_ in known else id_,
+            labels.get(id_, id_),
             words[kind],
-            str(count),
+            str(len(changed)),
+            *_widest(changed),
         )
-        for (id_, kind), count in groups.items()
+        for (id_, kind), changed in figures.groupby(["indicator", "kind"], sort=True)
     ]
-    show_table({"Indicateur": "left", "Change de": "left", "Chiffres": "right"}, rows)
+    show_table(
+        {
+            "Indicateur": "left",
+            "Change de": "left",
+            "Chiffres": "right",
+            "Le plus grand écart": "left",
+            "Avant": "right",
+            "Après": "right",
+        },
+        rows,
+    )
+
+
+def _labels(known: Mapping[str, Any]) -> dict[str, str]:
+    """Short label of each indicator, the whole one where several share the short one."""
+    shared = Counter(declared.short_label for declared in known.values())
+    return {
+        id_: declared.short_label if shared[declared.short_label] == 1 else declared.label
+        for id_, declared in known.items()
+    }
+
+
+def _widest(changed: pd.DataFrame) -> tuple[str, str, str]:
+    """Profession and zone of the widest change, the first among equals, with both values."""
+    width = changed["delta"].abs().fillna(-1.0)
+    row = changed.loc[width.idxmax()]
+    where = " ".join(str(row[name]) for name in ("profession", "zone_name") if row[name])
+    return where, *(_figure(row[f"value_{side}"]) for side in ("before", "after"))
+
+
+def _figure(value: float) -> str:
+    return "n.d." if value != value else f"{value:.4g}".replace(".", ",")
 
 
 def _age(value: float) -> str:

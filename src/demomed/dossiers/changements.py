@@ -30,14 +30,17 @@ def dossier(material: Material) -> Report | None:
     Returns
     -------
     Report or None
-        ``None`` without an earlier state.
+        ``None`` without a state earlier than the reference date of the present (input
+        ``present``; the day of the publication where it is not given).
     """
     earlier = material.inputs.get("earlier")
     source = material.territory.sources.get("register")
     if not isinstance(earlier, EarlierState):
         return None
     words = dossier_words(PAGE)
-    today = material.inputs.get("day") or material.today
+    today = material.inputs.get("present") or material.inputs.get("day") or material.today
+    if today and earlier.date >= today:
+        return None
     after = today.isoformat() if today else source.as_of if source else ""
     dates = {"before": day(earlier.date.isoformat()), "after": day(after)}
     caveats: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,15 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 }
 
 
-def read_scenario(scenario: str | Path) -> Scenario:
+def read_scenario(scenario: str | Path, *, communes: Collection[str] | None = None) -> Scenario:
     """A scenario of the catalogue by its name, or the mission's own file.
 
     Parameters
     ----------
     scenario
         Name in the catalogue (``"exemple"``), or path of a TOML file.
+    communes
+        Codes of all communes that exist, so that an unknown one is told with the other faults.
 
     Raises
     ------
@@ -48,7 +50,8 @@ def read_scenario(scenario: str | Path) -> Scenario:
     4
     """
     if not isinstance(scenario, Path):
-        return parse_scenario(scenario, entry("scenarios", scenario), file=f"{scenario}.toml")
+        declared = entry("scenarios", scenario)
+        return parse_scenario(scenario, declared, file=f"{scenario}.toml", communes=communes)
     report = Report(scenario.name)
     raw: dict[str, Any] = {}
     try:
@@ -62,10 +65,16 @@ def read_scenario(scenario: str | Path) -> Scenario:
             "partir du scénario « exemple » du catalogue",
         )
     report.raise_if_faulty()
-    return parse_scenario(scenario.stem, raw, file=scenario.name)
+    return parse_scenario(scenario.stem, raw, file=scenario.name, communes=communes)
 
 
-def parse_scenario(id_: str, raw: Mapping[str, Any], *, file: str = "scénario") -> Scenario:
+def parse_scenario(
+    id_: str,
+    raw: Mapping[str, Any],
+    *,
+    file: str = "scénario",
+    communes: Collection[str] | None = None,
+) -> Scenario:
     """Make a scenario of a declaration, or refuse it with every fault found.
 
     Parameters
@@ -76,6 +85,8 @@ def parse_scenario(id_: str, raw: Mapping[str, Any], *, file: str = "scénario")
         Declaration as read from TOML.
     file
         File name told in the faults.
+    communes
+        As in :func:`read_scenario`.
 
     Examples
     --------
@@ -94,6 +105,8 @@ def parse_scenario(id_: str, raw: Mapping[str, Any], *, file: str = "scénario")
         report.fault("aucun changement", "au moins une table [[changes]]", "en ajouter une")
         items = []
     changes = [_change(report, item, number) for number, item in enumerate(items, start=1)]
+    if communes is not None:
+        _check_communes(report, items, communes)
     report.raise_if_faulty()
     return Scenario(
         id=id_,
@@ -101,6 +114,17 @@ def parse_scenario(id_: str, raw: Mapping[str, Any], *, file: str = "scénario")
         question=str(raw.get("question", "")).strip(),
         changes=tuple(change for change in changes if change is not None),
     )
+
+
+def _check_communes(report: Report, items: list[Any], communes: Collection[str]) -> None:
+    for number, item in enumerate(items, start=1):
+        code = item.get("commune") if isinstance(item, Mapping) else None
+        if isinstance(code, str) and len(code) == 5 and code not in communes:
+            report.fault(
+                f"changement {number} : commune « {code} » inconnue",
+                "le code d'une commune d'aujourd'hui",
+                "vérifier le code officiel",
+            )
 
 
 def _change(report: Report, item: Any, number: int) -> Change | None:

@@ -136,6 +136,17 @@ def load_territory(
     return with_agreed_emergencies(territory)
 
 
+def commune_codes() -> frozenset[str]:
+    """Codes in force of all communes of the country, as the shipped data know them.
+
+    Examples
+    --------
+    >>> "72181" in commune_codes(), "72999" in commune_codes()
+    (True, False)
+    """
+    return frozenset(read_bundle(default_bundle_path()).codes["commune_code"])
+
+
 def check_scope(scope: str) -> None:
     """Refuse an unknown way to count the intercommunalities that cross the border."""
     if scope not in SCOPES:
