@@ -301,7 +301,7 @@ def _widest(changed: pd.DataFrame) -> tuple[str, str, str]:
     width = changed["delta"].abs().fillna(-1.0)
     row = changed.loc[width.idxmax()]
     where = " ".join(str(row[name]) for name in ("profession", "zone_name") if row[name])
-    return where, *(_figure(row[f"value_{side}"]) for side in ("before", "after"))
+    return where, _figure(row["value_before"]), _figure(row["value_after"])
 
 
 def _figure(value: float) -> str:
