@@ -50,6 +50,11 @@ def test_every_page_and_dossier_is_in_the_report(report, portal):
         for line in document.sources:
             assert line.id in {one.id for one in report.sources}
         assert set(document.caveats) <= set(report.caveats)
+    told = [one.layer_id for one in report.key_figures if one.layer_id]
+    every = [f.layer_id for d in portal.documents.values() for f in d.key_figures]
+    every = [one for one in every if one]
+    assert len(set(told)) == len(told) and set(told) == set(every)
+    assert len(told) < len(every)  # two pages share a figure; the cover tells it once
     for dossier in portal.dossiers:
         assert dossier.title in {section.title for section in report.sections}
     opened = [report.sections[place].title for place in report.openings]

@@ -151,7 +151,10 @@ class PointLayer:
 
 @dataclass(frozen=True)
 class KeyFigure:
-    """A large number with its unit, one comparison in words, what it is worth and its date."""
+    """A large number with its unit, one comparison in words, what it is worth and its date.
+
+    ``layer_id`` is the layer it is the departmental value of, whatever a page calls it.
+    """
 
     value: str
     unit: str
@@ -159,6 +162,7 @@ class KeyFigure:
     comparison: str
     nature_label: str
     date_label: str = ""
+    layer_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ def key_figures(
                 comparison=comparison(layer, stage.texts, stage.drawn[0]),
                 nature_label=layer.layer.nature_label,
                 date_label=layer.layer.date_label,
+                layer_id=layer.layer.id,
             )
         )
     return tuple(found)

@@ -87,7 +87,9 @@ def compose_printed(
         lead=typeset(words["lead"]),
         date_label="",
         nature_label="",
-        key_figures=tuple({(one.label, one.value): one for one in figures}.values()),
+        key_figures=tuple(
+            {one.layer_id or (one.label, one.value): one for one in figures}.values()
+        ),
         sections=parts,
         absent=tuple(_once(one for document in told for one in document.absent)),
         method=(typeset(words["method_note"]), *_once(t for d in told for t in d.method)),
