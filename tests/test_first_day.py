@@ -345,3 +345,25 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_computed(
     for verb in ("rank", "plan"):
         code, _, err = command(verb, "-d", "53", "--recipe", "dentaire")
         assert code == 2 and "vouliez-vous dire « dentaire_mobile »" in err
+
+
+def test_a_territory_is_printed_in_one_line():
+    from demomed.pipeline import load_territory
+
+    assert len(str(load_territory("53"))) < 100
+
+
+def test_a_register_of_a_name_nearly_right_is_named(command, tmp_path):
+    (tmp_path / "registre.csv").write_text("x", encoding="utf-8")
+    code, told, _ = command("register", "check", "registe.csv")
+    assert code == 2 and "vouliez-vous dire « registre.csv » ?" in told
+
+
+def test_each_plan_has_its_heading_and_a_recipe_is_not_called_a_page(command):
+    from demomed.pipeline import load_territory
+
+    code, told, _ = command("plans", "show", "--department", "53", "--today", "2026-01-01")
+    assert code == 0
+    for id_ in load_territory("53").plans["plan_id"].unique():
+        assert f"{id_} — " in told
+    assert "recette installation" in told

@@ -85,31 +85,32 @@ def plans_show(
     if followup is not None:
         entered, notices = read_followup(followup, _plans(department, data))
         values = followed(plans, entered, day)
-    rows = []
+    titles = plans.drop_duplicates("plan_id").set_index("plan_id")["plan_title"]
+    rows: dict[str, list[tuple[str, ...]]] = {str(id_): [] for id_ in titles.index}
     for index, row in plans.iterrows():
         key = (row["plan_id"], row["action_id"])
         link = links.loc[key] if key in links.index else None
-        rows.append(
+        rows[str(row["plan_id"])].append(
             (
                 f"{row['action_id']}. {row['title']}",
                 _text(row["deadline_text"]),
                 words[states.at[index, "state"]],
                 _euros(row["budget_eur"]),
-                "" if link is None else str(link["recipe"] or link["page"]),
+                "" if link is None else _served_by(link),
                 _entered(values, key),
             )
         )
-    show_table(
-        {
-            "Action": "left",
-            "Échéance": "left",
-            f"État au {day:%d/%m/%Y}": "left",
-            "Montant": "right",
-            "Page": "left",
-            "Suivi": "left",
-        },
-        rows,
-    )
+    headings = {
+        "Action": "left",
+        "Échéance": "left",
+        f"État au {day:%d/%m/%Y}": "left",
+        "Montant": "right",
+        "Page ou recette": "left",
+        "Suivi": "left",
+    }
+    for id_, mine in rows.items():
+        say(f"{id_} — {titles[id_]}")
+        show_table(headings, mine)
     warn(notices)
 
 
@@ -160,6 +161,10 @@ def _plans(department: str, data: Path | None) -> pd.DataFrame:
             )
         )
     return plans
+
+
+def _served_by(link: Any) -> str:
+    return f"recette {link['recipe']}" if link["recipe"] else f"{link['page']}.html"
 
 
 def _entered(values: pd.DataFrame | None, key: tuple[str, str]) -> str:

@@ -20,7 +20,7 @@ Scope = Literal["whole", "department"]
 LEVELS: tuple[Level, ...] = ("commune", "epci", "departement")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Territory:
     """Validated tables of one department and its surroundings.
 
@@ -167,6 +167,12 @@ class Territory:
         rows = rows.loc[rows["year"] == chosen]
         columns = ["apl", "standardised_population"]
         return rows.set_index("commune_code")[columns].reindex(self.communes.index)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Territory {self.department.code} {self.department.name} : "
+            f"{len(self.zones('commune'))} communes, {len(self.epci)} EPCI, portée {self.scope}>"
+        )
 
     def _repr_html_(self) -> str:
         rows = [

@@ -157,8 +157,9 @@ def _coverage(register: pd.DataFrame, bundle: Bundle, inside: pd.Series) -> tupl
     ]
     known = int(rows["count"].sum())
     if counted < known / 2:
+        plural = "s" if counted > 1 else ""
         said.append(
-            f"registre : {counted} médecins généralistes dans le département, contre {known} dans "
+            f"registre : {counted} médecin{plural} généraliste{plural} dans le département, contre {known} dans "
             "la base permanente des équipements ; le registre est-il complet ?"
         )
     return tuple(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,15 @@ class HandTable:
         return pd.Series("", index=self.frame.index, name=field, dtype="object")
 
 
+def _near_name(path: Path) -> str:
+    """The file of the same folder whose name is the most alike; empty if none is, or if it is there."""
+    if path.exists() or not path.parent.is_dir():
+        return ""
+    names = [beside.name for beside in path.parent.iterdir() if beside.is_file()]
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return f"vouliez-vous dire « {near[0]} » ?" if near else ""
+
+
 def read_bytes(path: Path) -> bytes:
     """Bytes of a file, or a fault that says why they cannot be read."""
     try:
@@ -59,7 +69,7 @@ def read_bytes(path: Path) -> bytes:
     except (OSError, ValueError):
         found, remedy = (
             "fichier introuvable ou illisible",
-            "vérifier le nom, le dossier et les droits",
+            _near_name(path) or "vérifier le nom, le dossier et les droits",
         )
     raise InputError(
         Fault(path.name, found, f"un tableau de moins de {MAX_FILE_BYTES // 1_000_000} Mo", remedy)
