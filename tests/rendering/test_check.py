@@ -7,7 +7,7 @@ import re
 import pytest
 
 from demomed.cli import main
-from demomed.rendering.check import check_files, check_site
+from demomed.rendering.check import HEAVIEST, PER_COMMUNE, check_files, check_site, heaviest
 from demomed.rendering.payload import unfold
 from demomed.rendering.publish import site_files
 from demomed.rendering.table import indicators_csv, ranking_csv
@@ -142,3 +142,12 @@ def test_a_missing_file_is_told_once_with_the_number_of_pages(site, tmp_path, ca
     assert len(lines) == 1
     pages = {f.file for f in check_site(tmp_path) if "« offre.html »" in f.found}
     assert len(pages) > 3 and lines[0].startswith(f"{len(pages)} fichiers, dont ")
+
+
+def test_a_page_may_weigh_more_where_communes_are_many():
+    def rows(count):
+        return {("commune", f"{i:05}", "densite|"): {} for i in range(count)}
+
+    assert heaviest(rows(450)) == HEAVIEST
+    assert heaviest(rows(890)) == HEAVIEST + 440 * PER_COMMUNE
+    assert heaviest({("epci", str(i), "densite|"): {} for i in range(900)}) == HEAVIEST

@@ -12,13 +12,15 @@ from typing import Any
 
 from demomed.core.fingerprint import code_fingerprint, fingerprint
 from demomed.core.memory import Memory
-from demomed.rendering.check_data import CSV, check_csv, check_data, csv_rows
+from demomed.rendering.check_data import CSV, Rows, check_csv, check_data, csv_rows
 from demomed.rendering.finding import Finding
 from demomed.rendering.internal import check_stamps
 from demomed.rendering.markup import PageMarkup, read_markup
 
 CHECKED_WITH: tuple[str, ...] = ("core", "rendering")
 """Folders of the package that hold the rules."""
+MANY, PER_COMMUNE = 450, 300
+"""Communes above which a page may weigh more, and bytes for each of them."""
 HEAVIEST, HEAVIEST_COUNTRY = 500_000, 1_500_000
 """Bytes that a page of a department may weigh, and a page of the country."""
 REMOTE = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//|^\s*(?:https?|ftp|wss?):", re.IGNORECASE)
@@ -122,7 +124,7 @@ def _check_page(
     data = page.text_of("donnees")
     carried = json.loads(data) if data else {}
     findings = [
-        *_check_weight(name, content, HEAVIEST_COUNTRY if "portals" in carried else HEAVIEST),
+        *_check_weight(name, content, HEAVIEST_COUNTRY if "portals" in carried else heaviest(rows)),
         *_check_requests(name, page),
         *_check_structure(name, page),
         *_check_tables(name, page),
@@ -136,6 +138,18 @@ def _check_page(
     if "arcs" in carried:
         findings += check_data(name, carried, text, page, rows)
     return findings
+
+
+def heaviest(rows: Rows) -> int:
+    """Bytes that a page may weigh: more where a department has more communes than most.
+
+    Examples
+    --------
+    >>> heaviest({})
+    500000
+    """
+    communes = {code for level, code, _ in rows if level == "commune"}
+    return HEAVIEST + PER_COMMUNE * max(0, len(communes) - MANY)
 
 
 def _check_weight(name: str, content: bytes, heaviest: int) -> Iterator[Finding]:
