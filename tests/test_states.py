@@ -16,14 +16,19 @@ from demomed import states
 from demomed.analysis import compute
 from demomed.analysis.change import FLOWS, diff_registers
 from demomed.analysis.flows_and_ages import age_changes, ages_betrayed
+from demomed.analysis.gross_movements import gross_movements
 from demomed.analysis.matching import match_persons
 from demomed.analysis.public_flows import public_flows
 from demomed.cli import main
 from demomed.cli.given import read_given
+from demomed.analysis.zone_indicators import zone_indicators
 from demomed.core.attack import feasible_intervals, head_counts
+from demomed.core.facts import sensitive
 from demomed.core.faults import InputError
 from demomed.core.territory import LEVELS
-from demomed.dossiers import changements
+from demomed.core.zoning import Zoning
+from demomed.dossiers import changements, cohortes
+from demomed.dossiers.cohortes import retold_counts, told_counts
 from demomed.dossiers.material import Material
 from demomed.ingestion.kept import keep_register, read_kept
 from demomed.ingestion.snapshots import read_snapshot, register_fingerprint
@@ -131,7 +136,8 @@ def material_of(territory, public, earlier, **inputs):
 def page(taken, later):
     root, register = taken
     earlier = states.earlier_state(later, root, AFTER, register=register)
-    public = protected(later, compute(later, level=LEVELS), previous=earlier.told)
+    values = compute(later, level=LEVELS)
+    public = protected(later, values, previous=earlier.told, moves=earlier.moves)
     return changements.dossier(material_of(later, public, earlier))
 
 
@@ -162,7 +168,8 @@ def test_the_attacker_who_kept_the_earlier_state_learns_no_age(taken, later):
 def test_the_state_is_what_the_portal_of_that_day_publishes(taken, later):
     root, register = taken
     earlier = states.earlier_state(later, root, AFTER, register=register)
-    public = protected(later, compute(later, level=LEVELS), previous=earlier.told)
+    values = compute(later, level=LEVELS)
+    public = protected(later, values, previous=earlier.told, moves=earlier.moves)
     stored = read_snapshot(root, "53", AFTER).public.table
     pd.testing.assert_frame_equal(stored, public.table, check_dtype=False)
 
@@ -297,3 +304,83 @@ def test_a_lone_person_who_moved_is_recognised():
     assert ids[0] == "r1"  # alone of her kind
     assert not set(ids[1:]) & {"r2", "r3"}  # two alike who both moved: nobody knows which
     assert np.unique(ids).size == 3
+
+
+def zoning_of(members, **zones):
+    codes = {code: zone for zone, held in zones.items() for code in held}
+    table = pd.DataFrame({"zone_name": sorted(zones)}, index=sorted(zones))
+    return Zoning("cpts", table, pd.Series(codes))
+
+
+@pytest.fixture(scope="module")
+def one_less(mayenne):
+    """One general practitioner of Laval less, nothing else."""
+    rows, members = mayenne.practitioners, mayenne.members("epci")
+    gone = rows.loc[(rows["service"] == "gp") & rows["is_main_site"]]
+    gone = gone.loc[gone["commune_code"].map(members) == LAVAL, "practitioner_id"].iloc[0]
+    return replace(mayenne, practitioners=rows.loc[rows["practitioner_id"] != gone])
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_zones_of_project_do_not_tell_who_left_one_of_their_towns(mayenne, one_less, is_kept):
+    """A zone around Laval, told without the mover's own zone, would give the age by difference."""
+    members = mayenne.members("epci")
+    around = [c for c, zone in members.items() if zone in (LAVAL, MAYENNE)]
+    rest = [c for c, zone in members.items() if zone not in (LAVAL, MAYENNE)]
+    zoning = zoning_of(members, together=around, rest=rest)
+    first = protected(mayenne, compute(mayenne, level=LEVELS))
+    hierarchy = {level: mayenne.members(level) for level in LEVELS}
+    told_at = first.table.loc[sensitive(first.table), "date"].iloc[0]
+    moves = gross_movements(
+        mayenne.practitioners, one_less.practitioners, hierarchy, told_at
+    )  # fmt: skip
+    moves = moves if is_kept else None
+    values = compute(one_less, level=LEVELS)
+    public = protected(one_less, values, previous=first, moves=moves)
+    told = zone_indicators(one_less, (zoning,), public, told=first, moves=moves).table
+    ages = told.loc[told["indicator"] == "share_55_plus"].set_index(["profession", "zone_code"])
+    assert ages.loc["gp", "value"].isna().all()
+    assert (ages.loc["gp", "coarse"] == "").all()
+    assert ages.loc["nurse", "value"].notna().any() == is_kept
+    fresh = zone_indicators(one_less, (zoning,), protected(one_less, values)).table
+    fresh = fresh.loc[fresh["indicator"] == "share_55_plus"].set_index("profession")
+    assert fresh.loc["gp", "value"].notna().any()
+
+
+def test_a_zone_with_the_communes_of_an_epci_has_its_words(mayenne):
+    members = mayenne.members("epci")
+    zoning = zoning_of(members, **{f"z{z}": members.index[members == z] for z in set(members)})
+    public = protected(mayenne, compute(mayenne, level=LEVELS))
+    told = zone_indicators(mayenne, (zoning,), public).table
+    keys, words = ["zone_code", "indicator", "profession"], ["numerator", "denominator", "coarse"]
+    mine = told.loc[sensitive(told)].assign(zone_code=lambda t: t["zone_code"].str[1:])
+    theirs = public.table.loc[sensitive(public.table) & (public.table["level"] == "epci")]
+    mine, theirs = (t.set_index(keys).sort_index()[words] for t in (mine, theirs))
+    assert (theirs["coarse"] != "").any()
+    pd.testing.assert_frame_equal(mine, theirs.loc[mine.index])
+
+
+def test_a_cohort_table_that_differs_by_one_is_withheld_whole(mayenne, tmp_path):
+    day = [date(2024, 1, 1), date(2025, 1, 1)]
+    arrived = pd.to_datetime(["2015-01-01"] * 28)
+    recruits = pd.DataFrame(
+        {
+            "installed_date": arrived,
+            "left_date": pd.to_datetime(["2015-06-01"] * 14 + [None] * 14),
+        }
+    )
+    first = retold_counts(mayenne, {"recruits": recruits}, day[0], ())
+    assert first["recruits"]
+    assert retold_counts(mayenne, {"recruits": recruits}, day[1], (first,)) == first
+    fewer = {"recruits": recruits.iloc[1:]}
+    assert told_counts(mayenne, fewer, day[1]) != first
+    assert retold_counts(mayenne, fewer, day[1], (first,)) == {}
+    states.take_snapshot(mayenne, day[0], tmp_path, cohorts={"recruits": recruits})
+    earlier = states.earlier_state(mayenne, tmp_path, day[1])
+    assert earlier.cohorts == (first,)
+    public = protected(mayenne, compute(mayenne, "register_count", LEVELS))
+    told = material_of(mayenne, public, earlier, cohorts=fewer)
+    (section,) = cohortes.dossier(told).sections
+    assert not section.tables
+    assert not section.figures
+    assert "n'est pas donné" in section.paragraphs[0].replace("’", "'")

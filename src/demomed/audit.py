@@ -10,15 +10,20 @@ import pandas as pd
 
 from demomed.analysis import compute
 from demomed.core.attack import feasible_intervals, head_counts
+from demomed.core.dated import follows, gross
 from demomed.core.disclosure import THRESHOLD
 from demomed.core.facts import sensitive
 from demomed.core.indicator import PublicIndicators, indicators
+from demomed.core.ladders import Key, earlier
+from demomed.core.movements import Movements, Since
 from demomed.core.territory import LEVELS, Territory
 from demomed.rendering.check_data import CSV
 from demomed.rendering.finding import Finding
 from demomed.rendering.internal import MANIFEST
 from demomed.rendering.republished import read_published
 
+NOT_ATTACKED: tuple[str, ...] = ("programmes.html", "cohortes.html")
+"""Pages whose facts about persons are not in the attacked table."""
 MOST_TOLD = 20
 """Exposed numbers named one by one; the others are counted."""
 
@@ -44,11 +49,13 @@ def attack_site(
     *,
     threshold: int = THRESHOLD,
     previous: PublicIndicators | None = None,
+    moves: pd.DataFrame | None = None,
 ) -> list[Finding]:
     """Compute what the table of a portal tells of each person's age, and name what is too narrow.
 
     The pages say what the table says, cell by cell: :func:`demomed.rendering.check.check_site`
-    verifies it.
+    verifies it. Pages of :data:`NOT_ATTACKED` tell other figures of persons: they are protected
+    when they are made, and this attack does not read them.
 
     Parameters
     ----------
@@ -60,7 +67,10 @@ def attack_site(
     threshold
         Smallest number of persons the portal was protected for.
     previous
-        An earlier publication that a reader may have kept.
+        Earlier publications that a reader may have kept: what is told today must also follow from
+        them and from movements alone (see :mod:`demomed.core.dated`).
+    moves
+        Who came and who left since, as :class:`demomed.core.movements.Movements` holds it.
 
     Returns
     -------
@@ -71,12 +81,30 @@ def attack_site(
     if not content.is_file():
         return []
     return attack(
-        read_published(content.read_bytes(), threshold=threshold), territory, previous=previous
+        read_published(content.read_bytes(), threshold=threshold),
+        territory,
+        previous=previous,
+        moves=moves,
     )
 
 
+def not_attacked(folder: str | Path) -> tuple[str, ...]:
+    """Pages of a published folder that tell facts about persons outside the attacked table.
+
+    Examples
+    --------
+    >>> not_attacked("nulle-part")
+    ()
+    """
+    return tuple(name for name in NOT_ATTACKED if (Path(folder) / name).is_file())
+
+
 def attack(
-    public: PublicIndicators, territory: Territory, *, previous: PublicIndicators | None = None
+    public: PublicIndicators,
+    territory: Territory,
+    *,
+    previous: PublicIndicators | None = None,
+    moves: pd.DataFrame | None = None,
 ) -> list[Finding]:
     """As :func:`attack_site`, on a table in memory."""
     personal = [id_ for id_, declared in indicators().items() if declared.sensitive]
@@ -89,9 +117,12 @@ def attack(
         known,
         {level: territory.members(level) for level in LEVELS},
         previous,
+        moves=moves,
     )
     exposed = found.loc[found["is_exposed"].astype(bool)].to_dict("records")
     findings = [_finding(row) for row in exposed[:MOST_TOLD]]
+    if previous is not None:
+        findings += _new_words(public, previous, known, moves)
     if len(exposed) > MOST_TOLD:
         findings.append(
             Finding(CSV, f"{len(exposed) - MOST_TOLD} autres nombres", "aucun", "publier à nouveau")
@@ -107,6 +138,46 @@ def is_of(folder: str | Path, territory: Territory) -> bool:
     personal = [id_ for id_, declared in indicators().items() if declared.sensitive]
     known = head_counts(compute(territory, personal, level=LEVELS))
     return _strangers(read_published(content.read_bytes()).table, known) is None
+
+
+def _new_words(
+    public: PublicIndicators,
+    previous: PublicIndicators,
+    known: pd.Series,
+    moves: pd.DataFrame | None,
+) -> list[Finding]:
+    """What is told today that earlier publications and movements do not already tell."""
+    moved = Movements(moves).known() if moves is not None else {}
+    before, persons = earlier(previous.table), _by_zone(known)
+    found: list[Finding] = []
+    for kind, facts in earlier(public.table).items():
+        profession, family = kind.split("/")
+        if not before.get(kind):
+            continue
+        since = Since(moved, profession, family)
+        for key, now in facts.items():
+            told, zones = before[kind].get(key), list(now.together or (key[1],))
+            if key[0] not in ("share", "group"):
+                continue
+            base = sum(persons.get((*zone, profession), 0.0) for zone in zones)
+            if base and (told is None or not follows(told, now, gross(told, zones, since), base)):
+                found.append(_dated_finding(profession, key))
+    return found
+
+
+def _by_zone(known: pd.Series) -> dict[tuple[str, str, str], float]:
+    most = known.groupby(level=["level", "zone_code", "profession"]).max()
+    return {(str(a), str(b), str(c)): float(n) for (a, b, c), n in most.items()}
+
+
+def _dated_finding(profession: str, key: Key) -> Finding:
+    return Finding(
+        CSV,
+        f"{profession}, {key[1][0]} {key[1][1]} : part des {key[2]} ans ou plus dite autrement "
+        "qu'aux dates précédentes alors que des personnes ont bougé, ou ont pu bouger",
+        "une classe qui ne dépend que de ce qui a été dit et des mouvements",
+        "publier à nouveau avec les états précédents (--states) et les lignes gardées",
+    )
 
 
 def _strangers(table: pd.DataFrame, known: pd.Series) -> Finding | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from pathlib import Path
@@ -12,12 +12,16 @@ import pandas as pd
 from demomed import __version__
 from demomed.analysis import compute
 from demomed.analysis.change import RegisterChange, diff_indicators, diff_registers
+from demomed.analysis.gross_movements import gross_movements
 from demomed.analysis.matching import match_persons
 from demomed.core.disclosure import THRESHOLD
+from demomed.core.facts import sensitive
 from demomed.core.faults import Fault, InputError
 from demomed.core.indicator import PublicIndicators
+from demomed.core.movements import COLUMNS
 from demomed.core.state import EarlierState
 from demomed.core.territory import LEVELS, Territory
+from demomed.dossiers.cohortes import retold_counts
 from demomed.ingestion.kept import keep_register, read_kept
 from demomed.ingestion.snapshots import (
     Snapshot,
@@ -61,6 +65,7 @@ def take_snapshot(
     root: str | Path = STATES,
     *,
     register: Path | None = None,
+    cohorts: Mapping[str, pd.DataFrame] | None = None,
     threshold: int = THRESHOLD,
     patience: float = 10.0,
     progress: Callable[[str], None] = lambda _: None,
@@ -77,6 +82,8 @@ def take_snapshot(
         Folder of all states.
     register
         File of the register: its rows are kept beside it, and only there; kept nowhere without it.
+    cohorts
+        Tables of the cohorts: what their page tells that day is kept, and nothing else of them.
     threshold
         Smallest number of persons behind a fact that may be public.
     patience
@@ -86,17 +93,24 @@ def take_snapshot(
     """
     code = territory.department.code
     _refuse_stored(Path(root), code, date)
-    earlier = earlier_state(territory, root, date)
+    earlier = earlier_state(territory, root, date, register=register)
     progress("Calcul des indicateurs")
     values = compute(territory, level=LEVELS)
     progress("Protection des données personnelles")
     public = protected(
-        territory, values, threshold=threshold, previous=earlier.told if earlier else None
+        territory,
+        values,
+        threshold=threshold,
+        previous=earlier.told if earlier else None,
+        moves=earlier.moves if earlier else None,
     )
     progress("Écriture de l'état")
     source = territory.sources.get("register")
     reached = Date.fromisoformat(source.as_of[:10]) if source and source.as_of else date
     told = provenance_of(territory, version=__version__, reference_date=reached)
+    if cohorts:
+        before = earlier.cohorts if earlier else ()
+        told["cohorts"] = retold_counts(territory, cohorts, date, before, threshold=threshold)
     kept = (
         keep_register(register, code, date, territory.practitioners)
         if register is not None and territory.register_kind == "user"
@@ -159,11 +173,13 @@ def earlier_state(
         for state in (read_snapshot(root, code, date) for date in dates)
         if state.provenance.get("register_kind") == territory.register_kind
     ]
-    return as_earlier(states, register=register) if states else None
+    return as_earlier(territory, states, register=register) if states else None
 
 
-def as_earlier(states: Sequence[Snapshot], *, register: Path | None = None) -> EarlierState:
-    """The last of some states, with what they all told."""
+def as_earlier(
+    territory: Territory, states: Sequence[Snapshot], *, register: Path | None = None
+) -> EarlierState:
+    """The last of some states, with what they all told and who has moved since each."""
     last = states[-1]
     rows = (
         None
@@ -181,7 +197,34 @@ def as_earlier(states: Sequence[Snapshot], *, register: Path | None = None) -> E
         fields=last.fields,
         register_kind=str(last.provenance.get("register_kind", "")),
         register=rows,
+        moves=_moves_since(territory, states, register),
+        cohorts=tuple(state.provenance.get("cohorts", {}) for state in states),
     )
+
+
+def _moves_since(
+    territory: Territory, states: Sequence[Snapshot], register: Path | None
+) -> pd.DataFrame:
+    """Who came and who left since each state; nothing of those whose rows were not kept.
+
+    Rows that are the same at both dates need not have been kept: nobody moved.
+    """
+    hierarchy: dict[str, pd.Series] = {level: territory.members(level) for level in LEVELS}
+    today = register_fingerprint(territory.practitioners)
+    tables = [pd.DataFrame(columns=list(COLUMNS))]
+    for state in states:
+        rows: pd.DataFrame | None = None
+        if state.register_hash == today:
+            rows = territory.practitioners
+        elif register is not None:
+            rows = read_kept(register, state.department_code, state.date, state.register_hash)
+        if rows is None:
+            continue
+        found = gross_movements(rows, territory.practitioners, hierarchy, "")
+        told = state.public.table
+        dates = told.loc[sensitive(told), "date"].fillna("").astype(str).unique()
+        tables += [found.assign(date=day) for day in dates]
+    return pd.concat([table for table in tables if len(table)] or tables, ignore_index=True)
 
 
 @dataclass(frozen=True)

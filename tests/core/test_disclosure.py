@@ -15,6 +15,7 @@ from demomed.core.disclosure import EMPTIED, protect
 from demomed.core.faults import InputError
 from demomed.core.indicator import Indicators, PublicIndicators
 from demomed.core.linear import Form, Statement, System, intervals
+from demomed.core.movements import COLUMNS as MOVES
 from demomed.core.suppression import Target, cheapest
 
 HAND = {"A": [58] * 6 + [40] * 8, "B": [58] * 2 + [40], "C": [40] * 2}
@@ -215,6 +216,10 @@ def test_every_class_text_is_told_apart() -> None:
             assert inside == expected
 
 
+def since(moved: tuple[int, int], date: str = "2026-01-01") -> pd.DataFrame:
+    return pd.DataFrame([(date, "gp", "epci", "E", *moved)], columns=list(MOVES))
+
+
 def test_who_left_between_two_dates_is_not_told(made_register) -> None:
     before = made_register({"A": [60] * 12 + [40] * 12}, {"A": "E"})
     after = made_register({"A": [60] * 11 + [40] * 12}, {"A": "E"})
@@ -223,12 +228,13 @@ def test_who_left_between_two_dates_is_not_told(made_register) -> None:
     values = replace(after, hierarchy=levels).measured(["share_55_plus"], date="2027-01-01")
     assert shown(first)["epci E"] == 0.5
     assert shown(protect(values, hierarchy=levels))["epci E"] == pytest.approx(11 / 23)
-    second = protect(values, hierarchy=levels, previous=first)
+    second = protect(values, hierarchy=levels, previous=first, moves=since((1, 0)))
     told = by_text()[shown(second)["epci E"]].counts(23)
     assert told[0] <= 11
     assert told[1] >= 12
     unchanged = replace(before, hierarchy=levels).measured(["share_55_plus"], date="2027-01-01")
-    assert shown(protect(unchanged, hierarchy=levels, previous=first))["epci E"] == 0.5
+    again = protect(unchanged, hierarchy=levels, previous=first, moves=since((0, 0)))
+    assert shown(again)["epci E"] == 0.5
 
 
 def test_two_dates_in_one_table_protect_one_another(made_register) -> None:

@@ -12,6 +12,7 @@ from demomed.core.attack import feasible_intervals, head_counts
 from demomed.core.disclosure import EMPTIED, protect
 from demomed.core.facts import quantity
 from demomed.core.indicator import PublicIndicators, get_indicator, indicators
+from demomed.core.movements import COLUMNS
 from demomed.core.typical import admits, rounded_half_up
 
 FEW = ("share_55_plus", "share_60_plus", "practitioners_55_plus")
@@ -125,7 +126,12 @@ def test_mean_is_hidden_when_a_few_have_left(made_register) -> None:
         then = made_register({"A": ([40, 60] * 20)[gone:]}, {"A": "E"})
         before = protect(first.measured(TYPICAL), hierarchy=first.hierarchy)
         values = then.measured(TYPICAL, date="2027-01-01")
-        public = protect(values, hierarchy=then.hierarchy, previous=before)
+        rows = [
+            ("2026-01-01", "gp", level, zone, gone, 0)
+            for level, zone in (("commune", "A"), ("epci", "E"), ("departement", "53"))
+        ]
+        moves = pd.DataFrame(rows, columns=list(COLUMNS))
+        public = protect(values, hierarchy=then.hierarchy, previous=before, moves=moves)
         return bool(typical(public)["value"].notna().all())
 
     assert [told(gone) for gone in (0, 1, 10, 11)] == [True, False, False, True]

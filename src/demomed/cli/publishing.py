@@ -388,6 +388,17 @@ def check(
     structures: StructuresOption = None,
     mapping: MappingOption = None,
     scope: ScopeOption = "whole",
+    states_root: Annotated[
+        Path | None,
+        typer.Option(
+            "--states",
+            help="Dossier des états rangés : l'attaque lit aussi ce qu'ils ont publié.",
+        ),
+    ] = None,
+    date: Annotated[
+        str | None,
+        typer.Option("--date", help="Date de ce portail, AAAA-MM-JJ ; aujourd'hui par défaut."),
+    ] = None,
 ) -> None:
     """Vérifie un portail publié : aucune requête externe, tableaux égaux aux cartes, rien de secret."""
     from demomed import audit
@@ -400,6 +411,7 @@ def check(
         department = audit.department_of(directory)
         attacked = attack and not internal and bool(department)
         unproved: tuple[str, ...] = ()
+        earlier = None
         if attacked and data is None and not _is_shipped(department):
             attacked, unproved = False, NOT_SHIPPED
         if attacked:
@@ -414,13 +426,25 @@ def check(
                     structures=structures,
                     mapping=mapping,
                     scope=scope,  # type: ignore[arg-type]
+                    reference_date=parse_date(date),
                 )
+                if states_root is not None:
+                    from demomed import states
+
+                    day = parse_date(date) or day_of(None)
+                    earlier = states.earlier_state(territory, states_root, day, register=register)
             except InputError as error:
                 refuse(error, "Vérification impossible")
             step("Attaque : ce que les tableaux disent des âges")
             attacked = register is not None or audit.is_of(directory, territory)
             if attacked:
-                findings += audit.attack_site(directory, territory, threshold=threshold)
+                findings += audit.attack_site(
+                    directory,
+                    territory,
+                    threshold=threshold,
+                    previous=earlier.told if earlier else None,
+                    moves=earlier.moves if earlier else None,
+                )
             else:
                 unproved = NOT_ATTACKED
     told = grouped(findings)
@@ -429,5 +453,11 @@ def check(
     if told:
         say(f"{plural(len(told), 'défaut', 'défauts')} dans {directory}")
         raise typer.Exit(1)
-    say(f"{directory} : aucun défaut{', attaque comprise' if attacked else ''}")
-    warn(unproved)
+    if not attacked:
+        say(f"{directory} : aucun défaut")
+        warn(unproved)
+        return
+    kept = "avec les états précédents" if earlier else "sans état précédent"
+    say(f"{directory} : aucun défaut, attaque comprise (indicateurs.csv, {kept})")
+    for page in audit.not_attacked(directory):
+        say(f"{page} dit des personnes autre chose que ce tableau : l'attaque ne la lit pas")

@@ -55,6 +55,13 @@ def snapshot(
         ),
     ] = None,
     root: RootOption = ROOT,
+    cohorts: Annotated[
+        Path | None,
+        typer.Option(
+            "--cohorts",
+            help="Dossier des tables de cohortes publiées ce jour : ce qu'elles disent est gardé.",
+        ),
+    ] = None,
     threshold: Annotated[
         int, typer.Option("--threshold", help="Seuil du secret, en personnes (5 au moins).")
     ] = 5,
@@ -77,9 +84,16 @@ def snapshot(
             scope=scope,  # type: ignore[arg-type]
             reference_date=day,
         )
+        tables: Mapping[str, pd.DataFrame] = {}
+        if cohorts is not None:
+            from demomed.mission import read_cohorts
+
+            tables, notices = read_cohorts(territory, cohorts, data=data)
+            warn(notices)
         taken = states.take_snapshot(
-            territory, day, root, register=register, threshold=threshold, progress=step
-        )
+            territory, day, root, register=register, cohorts=tables, threshold=threshold,
+            progress=step,
+        )  # fmt: skip
     describe(territory)
     say(f"Indicateurs : {status_line(taken.public.table)}")
     say_path("Écrit", taken.path, f" (usage interne ; {_french(day)})")

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from demomed.core.cells import Cells, Past, build, places
+from demomed.core.cells import Cells, Past, Zone, build, places
 from demomed.core.clues import Clue, clues, said, with_cuts
+from demomed.core.dated import still_told
 from demomed.core.facts import (
     Facts,
     Figures,
@@ -23,7 +24,6 @@ from demomed.core.facts import (
     required,
 )
 from demomed.core.faults import InputError
-from demomed.core.gate import remembered
 from demomed.core.indicator import Indicators, PublicIndicators
 from demomed.core.ladders import Earlier, Key, earlier
 from demomed.core.linear import (
@@ -35,6 +35,7 @@ from demomed.core.linear import (
     inconsistent,
     matrix_of,
 )
+from demomed.core.movements import Movements, Since
 from demomed.core.proof import Proof
 
 WHERE: tuple[str, ...] = ("level", "zone_code", "profession", "date")
@@ -71,6 +72,7 @@ def feasible_intervals(
     hierarchy: Mapping[str, pd.Series] | None = None,
     previous: PublicIndicators | None = None,
     *,
+    moves: pd.DataFrame | None = None,
     whole: bool = False,
     plausible: Sequence[tuple[int, int]] | None = None,
 ) -> pd.DataFrame:
@@ -87,6 +89,9 @@ def feasible_intervals(
         For each level, the zone of each elementary code.
     previous
         An earlier publication the attacker has kept.
+    moves
+        Who came and who left since (see :class:`demomed.core.movements.Movements`); without it the
+        attacker supposes that no more moved than head counts differ.
     whole
         Over whole numbers of persons: slower, never wider.
     plausible
@@ -104,6 +109,7 @@ def feasible_intervals(
         narrower interval without being exposed.
     """
     past = earlier(previous.table) if previous is not None else {}
+    moved = Movements(moves).known() if moves is not None else None
     ranges = tuple(plausible_ages() if plausible is None else plausible)
     found = []
     for (date, profession, family), read in families(public.table):
@@ -113,7 +119,9 @@ def feasible_intervals(
         hints = clues(rows, facts)
         scene = _Scene(facts.ages, with_cuts(facts, hints), told, hints, public.threshold)
         before = past.get(f"{profession}/{family}", {})
-        for row in scene.worst(ranges, hierarchy or {}, before, whole):
+        known = _by_head_counts(facts, before, profession) if moved is None else moved
+        kept = still_told(facts, before, Since(known, profession, family))
+        for row in scene.worst(ranges, hierarchy or {}, kept, whole):
             found.append({**row, "profession": profession, "date": date})
     return pd.DataFrame(found, columns=list(COLUMNS))
 
@@ -145,6 +153,22 @@ def _completed(facts: Facts, counts: pd.Series, profession: str) -> Facts:
     return replace(facts, base=base, typical_base=typical)
 
 
+def _by_head_counts(
+    facts: Facts, before: Mapping[Key, Earlier], profession: str
+) -> dict[tuple[str, str, Zone], tuple[float, float]]:
+    """Who must have come or left at least, from the head counts of both dates."""
+    found: dict[tuple[str, str, Zone], tuple[float, float]] = {}
+    for (kind, zone, age), told in before.items():
+        for name in told.together or (zone,):
+            gap = 0.0
+            if kind == "share" and name in facts.zones and age in facts.ages:
+                gap = facts.base[facts.zones.index(name), facts.ages.index(age)] - told.base
+            gap = 0.0 if np.isnan(gap) else float(gap)
+            left, came = found.get((told.date, profession, name), (0.0, 0.0))
+            found[told.date, profession, name] = max(left, -gap), max(came, gap)
+    return found
+
+
 @dataclass(frozen=True)
 class _Scene:
     """One family as published: facts with their bases, and what is told of them.
@@ -162,11 +186,10 @@ class _Scene:
         self,
         ranges: Sequence[tuple[int, int]],
         hierarchy: Mapping[str, pd.Series],
-        before: Mapping[Key, Earlier],
+        past: list[Past],
         whole: bool,
     ) -> list[dict[str, object]]:
         """Intervals under the widest assumption on ages, exposed under whichever."""
-        past = list(remembered(self.facts, before))
         worst: list[dict[str, object]] = []
         points: list[Floats] | None = None
         for plausible in ranges if self.hints else ranges[:1]:
@@ -188,7 +211,7 @@ class _Scene:
             return worst
         if not self.hints:
             raise inconsistent()
-        return replace(self, hints=()).worst(ranges, hierarchy, before, whole)
+        return replace(self, hints=()).worst(ranges, hierarchy, past, whole)
 
     def _attacker(
         self, hierarchy: Mapping[str, pd.Series], past: list[Past], plausible: tuple[int, int]

@@ -20,8 +20,9 @@ keeps a feasible interval as wide as the threshold, or as the whole group when i
 **Coarser truths.** In the place of an exact figure the finest safe class is told: « moins de la
 moitié », « au moins un tiers »… ; « secret » comes last.
 
-**Dates.** An earlier publication still bounds today's numbers, loosened by those who came or left,
-and a new figure is only told if it leaves unknown the age of fewer movers than the threshold.
+**Dates.** Once a profession has been told, what is told of it later follows from what was told and
+from how many came and left, whatever their ages (see :mod:`demomed.core.dated`): exactly where nobody
+moved, by a class that holds every possible number elsewhere, or not at all.
 
 The promise holds against whoever reads everything published and knows all head counts. As with any
 masking, who knows the rule knows that a hidden number is likely to be small: that is what the
@@ -46,9 +47,10 @@ from demomed.core.facts import (
     sensitive,
 )
 from demomed.core.faults import Fault, InputError
-from demomed.core.gate import Choice, Neighbours, Rules, decide
+from demomed.core.gate import Choice, Known, Neighbours, Rules, decide
 from demomed.core.indicator import COLUMNS, Indicators, PublicIndicators, get_indicator
 from demomed.core.ladders import earlier
+from demomed.core.movements import Movements, Since
 from demomed.core.typical import rounded_half_up
 
 THRESHOLD = 5
@@ -64,6 +66,8 @@ def protect(
     hierarchy: Mapping[str, pd.Series] | None = None,
     threshold: int = THRESHOLD,
     previous: PublicIndicators | None = None,
+    moves: pd.DataFrame | None = None,
+    beside: PublicIndicators | None = None,
     neighbours: Neighbours | None = None,
     internal: bool = False,
 ) -> PublicIndicators:
@@ -82,7 +86,12 @@ def protect(
     threshold
         Smallest number of persons behind a fact about persons, 5 at least.
     previous
-        The earlier publication, if there was one.
+        All earlier publications, if there were some.
+    moves
+        Who came and who left since each of their dates, as :class:`demomed.core.movements.Movements`
+        holds it; what is not there is unknown, and then nothing told earlier is told again.
+    beside
+        What is published elsewhere of the same persons on the same day.
     neighbours
         For each level, the zones that touch each zone: a zone too small to tell anything is then
         told with its neighbours (« avec « A » et « B » : au moins un tiers »).
@@ -121,9 +130,18 @@ def protect(
     rules = Rules(threshold, max(threshold, fewest_typical()), plausible_ages()[-1])
     table = _rounded(_withhold(table, _unreadable(table)))
     past = earlier(previous.table) if previous is not None else {}
-    for (_, profession, family), facts in families(table):
+    same_day = earlier(beside.table) if beside is not None else {}
+    moved = Movements(moves).known() if moves is not None else {}
+    for (date, profession, family), facts in families(table):
         kind = f"{profession}/{family}"
-        choice = decide(facts, hierarchy or {}, rules, past.get(kind, {}), neighbours)
+        before = past.get(kind, {})
+        known = Known(
+            Since(moved, profession, family),
+            before,
+            same_day.get(kind, {}),
+            has_birthdays=any(told.date[:4] != date[:4] for told in before.values()),
+        )
+        choice = decide(facts, hierarchy or {}, rules, known, neighbours)
         table = _told(table, facts, choice)
         rows = [label for labels in facts.rows.values() for label in labels]
         for key, told in earlier(table.loc[sorted(rows)]).items():

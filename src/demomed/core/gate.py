@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from demomed.core.cells import Cells, Past, build, places
+from demomed.core.cells import Cells, build, places
+from demomed.core.dated import dated_ladders, still_told
 from demomed.core.facts import Fact, Facts, Figures, overlaps, population, small_numbers
 from demomed.core.groups import Neighbours, group_ladders, members
-from demomed.core.ladders import (
-    Earlier,
-    Key,
-    Ladder,
-    Rules,
-    group_still_told,
-    ladders,
-    statement,
-    still_told,
-)
+from demomed.core.ladders import Earlier, Key, Ladder, Rules, ladders, statement
 from demomed.core.linear import Integers
+from demomed.core.movements import EVERYWHERE, Since
 from demomed.core.suppression import Pattern, Target, cheapest
 from demomed.core.typical import untold_typical
 
-__all__ = ["Choice", "Neighbours", "Rules", "decide", "remembered"]
+__all__ = ["Choice", "Known", "Neighbours", "Rules", "decide"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What readers know beside today's facts of one family and profession.
+
+    Parameters
+    ----------
+    before
+        What was told at earlier dates.
+    since
+        Who came and who left since.
+    beside
+        What is told elsewhere of the same persons on the same day.
+    has_birthdays
+        Whether a new year has begun since one of the earlier dates: ages have changed.
+    """
+
+    since: Since
+    before: Mapping[Key, Earlier] = field(default_factory=dict)
+    beside: Mapping[Key, Earlier] = field(default_factory=dict)
+    has_birthdays: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +61,7 @@ def decide(
     facts: Facts,
     hierarchy: Mapping[str, pd.Series],
     rules: Rules,
-    past: Mapping[Key, Earlier],
+    known: Known,
     neighbours: Neighbours | None = None,
 ) -> Choice:
     """Choose what to tell of each fact of one family, profession and date.
@@ -59,20 +74,26 @@ def decide(
         Zone of each elementary code at each level.
     rules
         Threshold and plausible ages.
-    past
-        What was published earlier.
+    known
+        What readers know besides. Once a family has been told, floors come from what was told and
+        from movements alone; within one year nothing else is chosen, so that nothing new is told.
     neighbours
         Zones that touch each zone, at the levels where small zones may be taken together.
     """
-    climbs = ladders(facts, rules, past)
+    if known.before:
+        climbs = dated_ladders(facts, rules, known.before, known.since)
+        if not known.has_birthdays:
+            return _settled(facts, climbs, rules, known)
+    else:
+        climbs = ladders(facts, rules)
+        climbs += group_ladders(facts, climbs, neighbours or {}, rules)
     quiet = np.ones(len(facts.zones), dtype=bool)
     for ladder in climbs:
         quiet[ladder.zone] &= ladder.is_mute
-    groups = group_ladders(facts, climbs, neighbours or {}, rules, past)
-    quiet[list(members(groups))] = False
-    climbs += groups
-    before = list(remembered(facts, past))
-    cells = build(population(facts, places(facts.zones, hierarchy), quiet, before))
+    quiet[list(members(climbs))] = False
+    same_day = replace(known.since, moves=_nobody(facts, known.beside, known.since.profession))
+    past = still_told(facts, known.beside, same_day)
+    cells = build(population(facts, places(facts.zones, hierarchy), quiet, past))
     chosen = tuple(ladder for ladder in climbs if not quiet[ladder.zone])
     mute = tuple(ladder for ladder in climbs if quiet[ladder.zone])
     costs = _costs(facts)
@@ -88,23 +109,24 @@ def decide(
     silence = [len(ladder.rungs) - 1 for ladder in mute]
     rungs = np.concatenate([pattern.rungs, silence]).astype(np.intp)
     every = (*chosen, *mute)
-    untold = untold_typical(facts, every, rungs, rules, past)
+    untold = untold_typical(facts, every, rungs, rules, known.before, known.since)
     return Choice(every, replace(pattern, rungs=rungs), untold)
 
 
-def remembered(facts: Facts, past: Mapping[Key, Earlier]) -> Iterator[Past]:
-    """What earlier publications still tell of the numbers of persons of zones of today."""
-    for (kind, name, age), told in sorted(past.items(), key=lambda item: item[0]):
-        if kind not in ("share", "group") or name not in facts.zones or age not in facts.ages:
-            continue
-        zone, number = facts.zones.index(name), facts.ages.index(age)
-        if np.isnan(facts.base[zone, number]):
-            continue
-        if kind == "group":
-            group = group_still_told(facts, number, told)
-            yield from () if group is None else (group,)
-        else:
-            yield still_told(facts, zone, number, told)
+def _settled(facts: Facts, climbs: Sequence[Ladder], rules: Rules, known: Known) -> Choice:
+    """The finest words that follow from earlier ones: no choice is left."""
+    rungs = np.array([ladder.floor for ladder in climbs], dtype=np.intp)
+    untold = untold_typical(facts, climbs, rungs, rules, known.before, known.since)
+    return Choice(tuple(climbs), Pattern(rungs, 0.0, True, 0), untold)
+
+
+def _nobody(
+    facts: Facts, told: Mapping[Key, Earlier], profession: str
+) -> dict[tuple[str, str, tuple[str, str]], tuple[float, float]]:
+    """Nobody moves within one day."""
+    dates = {fact.date for fact in told.values()}
+    zones = (*facts.zones, EVERYWHERE)
+    return {(date, profession, zone): (0.0, 0.0) for date in dates for zone in zones}
 
 
 def _costs(facts: Facts) -> dict[Fact, float]:

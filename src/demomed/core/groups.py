@@ -9,7 +9,7 @@ import numpy as np
 
 from demomed.core.coarse import Told, share_ladder
 from demomed.core.facts import Facts
-from demomed.core.ladders import Earlier, Key, Ladder, Rules
+from demomed.core.ladders import Ladder, Rules
 
 Neighbours = Mapping[str, Mapping[str, Sequence[str]]]
 """For each level, the zones that touch each zone."""
@@ -49,7 +49,6 @@ def group_ladders(
     ladders: Sequence[Ladder],
     neighbours: Neighbours,
     rules: Rules,
-    past: Mapping[Key, Earlier],
 ) -> list[Ladder]:
     """Ladder of each group of zones one of which can tell nothing alone.
 
@@ -61,27 +60,17 @@ def group_ladders(
         Zones that touch each zone.
     rules
         Threshold.
-    past
-        What was published earlier: a group of which a member has changed too little is left out.
     """
     mute = {(ladder.zone, ladder.number) for ladder in ladders if ladder.is_mute}
     place = {zone: i for i, zone in enumerate(facts.zones)}
     found: list[Ladder] = []
     for ladder in ladders:
-        level, code = facts.zones[ladder.zone]
+        level, _ = facts.zones[ladder.zone]
         if ladder.kind != "share" or not ladder.is_mute or level not in neighbours:
             continue
         zones = _gathered(facts, ladder, neighbours[level], place, mute, rules.threshold)
-        if zones and not any(_moved(facts, z, ladder.number, rules, past) for z in zones):
-            found.append(
-                _ladder(
-                    facts,
-                    ladder,
-                    zones,
-                    rules,
-                    past.get(("group", (level, code), facts.ages[ladder.number])),
-                )
-            )
+        if zones:
+            found.append(_ladder(facts, ladder, zones, rules))
     return [ladder for ladder in found if not ladder.is_mute]
 
 
@@ -116,24 +105,10 @@ def _gathered(
     return tuple(sorted(zones))
 
 
-def _moved(facts: Facts, zone: int, number: int, rules: Rules, past: Mapping[Key, Earlier]) -> bool:
-    told = past.get(("share", facts.zones[zone], facts.ages[number]))
-    if told is None or np.isnan(told.base):
-        return False
-    return 0 < abs(told.base - facts.base[zone, number]) < rules.threshold
-
-
-def _ladder(
-    facts: Facts, ladder: Ladder, zones: tuple[int, ...], rules: Rules, past: Earlier | None
-) -> Ladder:
+def _ladder(facts: Facts, ladder: Ladder, zones: tuple[int, ...], rules: Rules) -> Ladder:
     number = ladder.number
     base, part = facts.base[list(zones), number].sum(), facts.part[list(zones), number].sum()
-
-    def allowed(low: float, high: float) -> bool:
-        before = past.bounds(base) if past is not None else (low, high)
-        return low <= before[1] and high >= before[0]
-
-    classes = share_ladder(round(part), round(base), rules.threshold, allowed)
+    classes = share_ladder(round(part), round(base), rules.threshold, lambda low, high: True)
     rungs = (Told(part, part, ""), *classes, Told(0.0, float(base), ""))
     return Ladder("group", ladder.zone, number, rungs, 1, zones)
 

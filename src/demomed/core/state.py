@@ -9,6 +9,7 @@ from datetime import date as Date
 import pandas as pd
 
 from demomed.core.indicator import Indicators, PublicIndicators
+from demomed.core.retold import Counts
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class EarlierState:
         ``"example"`` or ``"user"``.
     register
         Rows of the register of that date, ``None`` when they were not kept.
+    moves
+        Who came and who left since each of these dates, as
+        :class:`demomed.core.movements.Movements` holds it; dates of which nothing is kept are
+        not there.
+    cohorts
+        What the tables of the cohorts told at each of these dates, by table.
     """
 
     date: Date
@@ -41,3 +48,5 @@ class EarlierState:
     fields: Mapping[str, str]
     register_kind: str
     register: pd.DataFrame | None = None
+    moves: pd.DataFrame | None = None
+    cohorts: tuple[Mapping[str, Counts], ...] = ()

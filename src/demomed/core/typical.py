@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from demomed.core.facts import NO_AGE, Fact, Facts
 from demomed.core.ladders import Earlier, Key, Ladder, Rules
+from demomed.core.movements import Since
 
 MOST_CASES = 4096
 """Cases looked at one by one before a mean is withheld: there are few in practice."""
@@ -42,6 +43,7 @@ def untold_typical(
     rungs: NDArray[np.intp],
     rules: Rules,
     past: Mapping[Key, Earlier],
+    since: Since,
 ) -> tuple[Fact, ...]:
     """Means and medians to withhold, once it is chosen what is told of the numbers of persons.
 
@@ -55,6 +57,8 @@ def untold_typical(
         Fewest persons behind a mean, plausible ages.
     past
         What was published earlier: a mean is withheld when a few persons came or left since.
+    since
+        Who came and who left.
     """
     told = {
         (ladder.zone, ladder.number): ladder.rungs[rung]
@@ -73,18 +77,25 @@ def untold_typical(
             (told[zone, q].low, told[zone, q].high) if (zone, q) in told else (0.0, base)
             for q in _counted(facts)
         ]
-        safe = base >= rules.typical and not any(_moved(facts, fact, rules, past) for fact in mine)
+        safe = base >= rules.typical and not any(
+            _moved(facts, fact, rules, past, since) for fact in mine
+        )
         if not safe or not _says_nothing(facts, zone, bounds, rules.plausible):
             untold += mine
     return tuple(untold)
 
 
-def _moved(facts: Facts, fact: Fact, rules: Rules, past: Mapping[Key, Earlier]) -> bool:
+def _moved(
+    facts: Facts, fact: Fact, rules: Rules, past: Mapping[Key, Earlier], since: Since
+) -> bool:
     """Whether a mean told earlier would tell, beside today's, of the few who came or left."""
-    before = past.get((fact[0], facts.zones[fact[1]], 0))
+    zone = facts.zones[fact[1]]
+    before = past.get((fact[0], zone, 0))
     if before is None:
         return False
-    return 0 < abs(before.base - facts.typical_base[fact[1]]) < rules.typical
+    left, came = since(before.date, zone)
+    is_unknown = np.isinf(left + came)
+    return bool(is_unknown or (left + came > 0 and max(left, came) < rules.typical))
 
 
 def _counted(facts: Facts) -> list[int]:

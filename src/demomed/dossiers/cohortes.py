@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -15,6 +15,8 @@ from demomed.analysis.retention import HORIZONS, follow_up, retention
 from demomed.core.document import SourceLine
 from demomed.core.portrait import PlainTable
 from demomed.core.report import Figure, Report, Section
+from demomed.core.retold import Counts, may_be_told_again
+from demomed.core.state import EarlierState
 from demomed.core.territory import Territory
 from demomed.dossiers.material import Material
 from demomed.rendering.canvas import Canvas, Scale
@@ -42,9 +44,17 @@ def dossier(material: Material) -> Report | None:
         return None
     words = dossier_words(PAGE)
     threshold = 1 if material.public.internal else material.public.threshold
+    before = _before(material)
+    kept = retold_counts(material.territory, tables, material.today, before, threshold=threshold)
+    withheld = set() if material.public.internal else set(tables) - set(kept)
     sections = []
     for kind in KINDS:
         if kind not in tables:
+            continue
+        if kind in withheld:
+            sections.append(
+                Section(typeset(words[f"section_{kind}"]), paragraphs=(typeset(words["withheld"]),))
+            )
             continue
         told = _table(kind, words, material.territory, tables[kind], material.today, threshold)
         drawn = (
@@ -61,7 +71,13 @@ def dossier(material: Material) -> Report | None:
         PAGE,
         material.territory,
         material.public,
-        lead=_lead(words, material.territory, tables, material.today, threshold),
+        lead=_lead(
+            words,
+            material.territory,
+            {kind: table for kind, table in tables.items() if kind not in withheld},
+            material.today,
+            threshold,
+        ),
         sections=sections,
         nature="register",
         version=material.version,
@@ -83,6 +99,72 @@ def _source(words: Words, kind: str, material: Material) -> SourceLine:
         page="",
         field=typeset(words["source_field"]),
     )
+
+
+def told_counts(
+    territory: Territory, tables: Tables, at: date, *, threshold: int = THRESHOLD
+) -> dict[str, dict[str, int | None]]:
+    """Every number of persons each table would tell, by cell: what a state keeps of this page.
+
+    Parameters
+    ----------
+    territory
+        The department.
+    tables
+        By name, as the mission keeps them.
+    at
+        Day of the state.
+    threshold
+        Persons.
+    """
+    words = dossier_words(PAGE)
+    found: dict[str, dict[str, int | None]] = {}
+    for kind in (kind for kind in KINDS if kind in tables):
+        told = public_counts(_whole(kind, words, territory, tables[kind], at), threshold=threshold)
+        found[kind] = {
+            f"{row} | {column}": None if pd.isna(value) else int(value)
+            for row, line in told.iterrows()
+            for column, value in line.items()
+        }
+    return found
+
+
+def retold_counts(
+    territory: Territory,
+    tables: Tables,
+    at: date,
+    before: Sequence[Mapping[str, Counts]],
+    *,
+    threshold: int = THRESHOLD,
+) -> dict[str, dict[str, int | None]]:
+    """The same, without the tables that earlier ones forbid to tell."""
+    now = told_counts(territory, tables, at, threshold=threshold)
+    return {
+        kind: cells
+        for kind, cells in now.items()
+        if may_be_told_again(
+            cells, [told[kind] for told in before if kind in told], threshold=threshold
+        )
+    }
+
+
+def _before(material: Material) -> Sequence[Mapping[str, Counts]]:
+    earlier = material.inputs.get("earlier")
+    return earlier.cohorts if isinstance(earlier, EarlierState) else ()
+
+
+def _whole(
+    kind: str, words: Words, territory: Territory, table: pd.DataFrame, at: date
+) -> pd.DataFrame:
+    """Persons of a table, before anything is hidden."""
+    if kind == "students":
+        return _furthest(words, territory, table)
+    if kind == "aids":
+        return _states(words, table, at)
+    if kind == "housing":
+        known = housing_gap(table, territory.members("epci"))["interns_count"].dropna()
+        return known.astype("int64").to_frame("interns")
+    return _periods(table, at)
 
 
 def public_tables(
@@ -302,12 +384,7 @@ def _told_count(
         return None
     if kind == "housing":
         return int(tables[kind]["places_count"].sum())
-    if kind == "students":
-        counts = _furthest(words, territory, tables[kind])
-    elif kind == "aids":
-        counts = _states(words, tables[kind], at)
-    else:
-        counts = _periods(tables[kind], at)
+    counts = _whole(kind, words, territory, tables[kind], at)
     total = public_counts(counts, threshold=threshold).iloc[-1, -1]
     return None if pd.isna(total) else int(total)
 

@@ -43,6 +43,7 @@ def dossier(material: Material) -> Report | None:
         zonings,
         material.public,
         told=earlier.told if isinstance(earlier, EarlierState) else None,
+        moves=earlier.moves if isinstance(earlier, EarlierState) else None,
     )
     parts, sections = [], []
     for zoning in zonings:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+import pandas as pd
+
 from demomed.analysis import compute
 from demomed.analysis.priority import rank
 from demomed.core import catalogue
@@ -31,6 +33,7 @@ def measured(
     progress: Step,
     memory: Memory,
     previous: PublicIndicators | None = None,
+    moves: pd.DataFrame | None = None,
 ) -> PublicIndicators:
     """Every indicator of a territory, after the gate (open for authorised readers)."""
 
@@ -40,9 +43,9 @@ def measured(
         progress("Protection des données personnelles")
         if internal:
             return protect(indicators, threshold=threshold, internal=True)
-        return protected(territory, indicators, threshold=threshold, previous=previous)
+        return protected(territory, indicators, threshold=threshold, previous=previous, moves=moves)
 
-    parts = (computing_code(), territory, threshold, internal, previous)
+    parts = (computing_code(), territory, threshold, internal, previous, moves)
     return memory.recall("indicateurs", parts, measure, about=territory.department.code)
 
 
@@ -52,12 +55,13 @@ def protected(
     *,
     threshold: int = THRESHOLD,
     previous: PublicIndicators | None = None,
+    moves: pd.DataFrame | None = None,
 ) -> PublicIndicators:
     """Pass indicators through the gate with all it needs to know of the territory.
 
     Everything that is published together goes through in one call: two partial calls could tell
-    more together than either alone. What was published earlier is given as ``previous``, so that
-    the difference of two dates tells of nobody.
+    more together than either alone. What was published earlier is given as ``previous``, and who
+    came and left since as ``moves``, so that the difference of two dates tells of nobody.
     """
     return protect(
         indicators,
@@ -65,6 +69,7 @@ def protected(
         neighbours={"epci": touching(territory.zones("epci"))},
         threshold=threshold,
         previous=previous,
+        moves=moves,
     )
 
 

@@ -207,7 +207,8 @@ def make_portal(
         held = ranked(present, before, recipe)
         inputs_of[PRESENT] = Present(before, held if isinstance(held, Ranking) else None)
     told = earlier.told if earlier is not None else None
-    public = measure(territory, previous=told, progress=progress)
+    moves = earlier.moves if earlier is not None else None
+    public = measure(territory, previous=told, moves=moves, progress=progress)
     progress("Classement des intercommunalités")
     outcome = ranked(territory, public, recipe)
     progress("Composition des pages")
