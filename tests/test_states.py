@@ -7,6 +7,7 @@ import re
 import shlex
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -375,7 +376,12 @@ def test_a_cohort_table_that_differs_by_one_is_withheld_whole(mayenne, tmp_path)
     fewer = {"recruits": recruits.iloc[1:]}
     assert told_counts(mayenne, fewer, day[1]) != first
     assert retold_counts(mayenne, fewer, day[1], (first,)) == {}
-    states.take_snapshot(mayenne, day[0], tmp_path, cohorts={"recruits": recruits})
+    states.take_snapshot(
+        mayenne,
+        day[0],
+        tmp_path,
+        cohorts=partial(retold_counts, mayenne, {"recruits": recruits}, day[0]),
+    )
     earlier = states.earlier_state(mayenne, tmp_path, day[1])
     assert earlier.cohorts == (first,)
     public = protected(mayenne, compute(mayenne, "register_count", LEVELS))

@@ -19,9 +19,9 @@ from demomed.core.facts import sensitive
 from demomed.core.faults import Fault, InputError
 from demomed.core.indicator import PublicIndicators
 from demomed.core.movements import COLUMNS
+from demomed.core.retold import Counts
 from demomed.core.state import EarlierState
 from demomed.core.territory import LEVELS, Territory
-from demomed.dossiers.cohortes import retold_counts
 from demomed.ingestion.kept import keep_register, read_kept
 from demomed.ingestion.snapshots import (
     Snapshot,
@@ -65,7 +65,7 @@ def take_snapshot(
     root: str | Path = STATES,
     *,
     register: Path | None = None,
-    cohorts: Mapping[str, pd.DataFrame] | None = None,
+    cohorts: Callable[[Sequence[Mapping[str, Counts]]], Mapping[str, Counts]] | None = None,
     threshold: int = THRESHOLD,
     patience: float = 10.0,
     progress: Callable[[str], None] = lambda _: None,
@@ -83,7 +83,7 @@ def take_snapshot(
     register
         File of the register: its rows are kept beside it, and only there; kept nowhere without it.
     cohorts
-        Tables of the cohorts: what their page tells that day is kept, and nothing else of them.
+        What the page of the cohorts tells that day, given what it told before: kept in the state.
     threshold
         Smallest number of persons behind a fact that may be public.
     patience
@@ -108,9 +108,9 @@ def take_snapshot(
     source = territory.sources.get("register")
     reached = Date.fromisoformat(source.as_of[:10]) if source and source.as_of else date
     told = provenance_of(territory, version=__version__, reference_date=reached)
-    if cohorts:
+    if cohorts is not None:
         before = earlier.cohorts if earlier else ()
-        told["cohorts"] = retold_counts(territory, cohorts, date, before, threshold=threshold)
+        told["cohorts"] = cohorts(before)
     kept = (
         keep_register(register, code, date, territory.practitioners)
         if register is not None and territory.register_kind == "user"

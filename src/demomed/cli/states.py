@@ -84,14 +84,18 @@ def snapshot(
             scope=scope,  # type: ignore[arg-type]
             reference_date=day,
         )
-        tables: Mapping[str, pd.DataFrame] = {}
+        told_cohorts = None
         if cohorts is not None:
+            from functools import partial
+
+            from demomed.dossiers.cohortes import retold_counts
             from demomed.mission import read_cohorts
 
             tables, notices = read_cohorts(territory, cohorts, data=data)
             warn(notices)
+            told_cohorts = partial(retold_counts, territory, tables, day, threshold=threshold)
         taken = states.take_snapshot(
-            territory, day, root, register=register, cohorts=tables, threshold=threshold,
+            territory, day, root, register=register, cohorts=told_cohorts, threshold=threshold,
             progress=step,
         )  # fmt: skip
     describe(territory)
