@@ -20,9 +20,9 @@ from demomed.analysis.flows_and_ages import age_changes, ages_betrayed
 from demomed.analysis.gross_movements import gross_movements
 from demomed.analysis.matching import match_persons
 from demomed.analysis.public_flows import public_flows
+from demomed.analysis.zone_indicators import zone_indicators
 from demomed.cli import main
 from demomed.cli.given import read_given
-from demomed.analysis.zone_indicators import zone_indicators
 from demomed.core.attack import feasible_intervals, head_counts
 from demomed.core.facts import sensitive
 from demomed.core.faults import InputError
