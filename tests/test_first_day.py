@@ -124,12 +124,23 @@ def command_in_place(words):
     return done.returncode, done.stdout, done.stderr
 
 
+def outside_make() -> dict[str, str]:
+    """The environment without what a « make » above the tests would add to it."""
+    return {
+        name: held for name, held in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
+    }
+
+
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_the_makefile_of_init_runs_the_same_commands(command, tmp_path):
     command("init", "mission", "--department", "41")
-    dry = ["make", "-n", "-B", "cartes/manifest.json"]
     told = subprocess.run(
-        dry, cwd=tmp_path / "mission", capture_output=True, text=True, check=True
+        ["make", "-n", "-B", "--no-print-directory", "cartes/manifest.json"],
+        cwd=tmp_path / "mission",
+        env=outside_make(),
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     text = (tmp_path / "mission/LISEZMOI.md").read_text("utf-8")
     assert told == [one.strip() for one in text.splitlines() if one.startswith("    demomed ")]
@@ -142,6 +153,7 @@ def test_make_in_a_folder_of_init_ends_well_and_attacks(command, tmp_path):
     done = subprocess.run(
         ["make", f"DEMOMED={sys.executable} -m demomed"],
         cwd=tmp_path / "mission",
+        env=outside_make(),
         capture_output=True,
         text=True,
         check=False,
