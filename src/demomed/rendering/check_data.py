@@ -51,7 +51,8 @@ def check_data(
 def _check_geometry(name: str, carried: Mapping[str, Any], text: str) -> Iterator[Finding]:
     borders = [tuple(decode_line(arc)) for arc in carried["arcs"].split(";")]
     known = {min(line, line[::-1]) for line in borders}
-    if len(known) != len(borders) or '"coordinates"' in text.replace("coordinates: ", ""):
+    twice = len(borders) - len(known)  # two short borders may fall on the same steps of the grid
+    if twice > 1 + len(borders) // 100 or '"coordinates"' in text.replace("coordinates: ", ""):
         yield Finding(
             name,
             "des contours écrits plusieurs fois",
