@@ -306,6 +306,20 @@ def test_neighbours_share_their_border_once():
     assert whole["type"] == "Polygon"
 
 
+def test_two_borders_equal_once_simplified_are_one():
+    """A sliver between two zones: both its borders are the same straight step once simplified."""
+    step = 1 / 2500
+    left = [[0, 0], [0, 4 * step], [-4 * step, 4 * step], [-4 * step, 0], [0, 0]]
+    right = [[0, 0], [step, 2 * step], [0, 4 * step], [4 * step, 4 * step], [4 * step, 0], [0, 0]]
+    zones = [{"type": "Polygon", "coordinates": [ring]} for ring in (left, right)]
+    topology = Topology(zones)
+    shapes = [topology.shape(zone) for zone in zones]
+    drawn = [tuple(decode_line(arc)) for arc in topology.arcs]
+    assert len({min(line, line[::-1]) for line in drawn}) == len(drawn) == 3
+    used = [{p if p >= 0 else -1 - p for p in shape[0][0]} for shape in shapes]
+    assert len(used[0] & used[1]) == 1
+
+
 def test_frame_of_clipped_neighbours_is_not_drawn():
     box = {"type": "Polygon", "coordinates": [[[0, 0], [2, 0], [2, 2], [1, 1], [0, 2], [0, 0]]]}
     lines = inner_borders([{"geometry": box}])["coordinates"]

@@ -49,9 +49,7 @@ def check_data(
 
 
 def _check_geometry(name: str, carried: Mapping[str, Any], text: str) -> Iterator[Finding]:
-    arcs = [tuple(decode_line(arc)) for arc in carried["arcs"].split(";")]
-    # two borders of a single step may well fall on the same one once placed on the grid
-    borders = [arc for arc in arcs if len(arc) > 2]
+    borders = [tuple(decode_line(arc)) for arc in carried["arcs"].split(";")]
     known = {min(line, line[::-1]) for line in borders}
     if len(known) != len(borders) or '"coordinates"' in text.replace("coordinates: ", ""):
         yield Finding(

@@ -86,7 +86,7 @@ class Topology:
 
     def __init__(self, geometries: Iterable[Mapping[str, Any] | None]) -> None:
         self._places: dict[Line, int] = {}
-        self._lines: list[Line] = []
+        self._drawn: dict[Line, int] = {}
         self._seen: dict[Point, frozenset[Point]] = {}
         self._junctions: set[Point] = set()
         for geometry in geometries:
@@ -97,9 +97,10 @@ class Topology:
     def arcs(self) -> list[str]:
         """Every border asked for so far, simplified and encoded, in the order of first use.
 
-        Shapes on both sides of a border read the same line, so that none comes apart.
+        Shapes on both sides of a border read the same line, so that none comes apart; two borders
+        that are the same once simplified are one.
         """
-        return [encode_line(_simplified(line)) for line in self._lines]
+        return [encode_line(line) for line in self._drawn]
 
     def shape(self, geometry: Mapping[str, Any] | None) -> list[Any]:
         """A geometry as places of its borders, ``-1 - place`` for one read backwards.
@@ -152,8 +153,11 @@ class Topology:
         back = line[::-1]
         if back in self._places:
             return -1 - self._places[back]
-        self._places[line] = len(self._lines)
-        self._lines.append(line)
+        drawn = tuple(_simplified(line))
+        if drawn[::-1] in self._drawn and drawn not in self._drawn:
+            self._places[line] = -1 - self._drawn[drawn[::-1]]
+        else:
+            self._places[line] = self._drawn.setdefault(drawn, len(self._drawn))
         return self._places[line]
 
 
