@@ -19,17 +19,10 @@ MODELS = Path(__file__).parent.parent / "docs" / "modeles"
 
 
 @pytest.fixture
-def command(capsys, tmp_path, monkeypatch):
-    """Run a command in an empty folder: exit code, standard output, standard error."""
+def command(command, tmp_path, monkeypatch):
+    """Run a command in an empty folder."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        with pytest.raises(SystemExit) as ended:
-            main(list(words))
-        told = capsys.readouterr()
-        return ended.value.code, told.out, told.err
-
-    return run
+    return command
 
 
 def line(told, name):

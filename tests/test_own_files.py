@@ -9,7 +9,6 @@ import re
 import pytest
 
 import demomed
-from demomed.cli import main
 from demomed.ingestion.owned import is_finess, is_rpps
 
 COORD = "(coord. structure)"
@@ -33,19 +32,6 @@ HEADER = [
     "Code genre activité",
 ]
 SECRET = re.compile(rb"zznom|zzprenom|zzrue|0243987654|zzmail|9900000\d{4}", re.IGNORECASE)
-
-
-@pytest.fixture
-def command(capsys):
-    """Run a command in this process; gives its exit code and what it said."""
-
-    def run(*words):
-        with pytest.raises(SystemExit) as ended:
-            main(list(words))
-        told = capsys.readouterr()
-        return ended.value.code or 0, told.out, told.err
-
-    return run
 
 
 def extraction(path, persons):

@@ -9,26 +9,12 @@ from datetime import date
 
 import pytest
 
-from demomed.cli import main
 from demomed.core.source import Source
 from demomed.ingestion import downloads as declared
 from demomed.ingestion.downloads import downloads
 from demomed.ingestion.freshness import freshness, lacking
 
 BODY = b"code;valeur\n53130;1\n"
-
-
-@pytest.fixture
-def command(capsys):
-    """Run a command in this process; gives its exit code and what it said."""
-
-    def run(*words):
-        with pytest.raises(SystemExit) as ended:
-            main(list(words))
-        told = capsys.readouterr()
-        return ended.value.code or 0, told.out, told.err
-
-    return run
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ import sys
 import typer
 
 from demomed.cli import (
+    checking,
     cohorts,
+    computing,
     doctor,
     dossier,
     plan,
@@ -33,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (publishing.publish, publishing.build, publishing.rank, publishing.check):
+for command in (publishing.publish, computing.build, computing.rank, checking.check):
     app.command()(command)
 app.command()(plan.plan)
 app.command()(dossier.report)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from demomed.cli.report import count_bar, plural, say, show_faults, steps, warn
+from demomed.cli.trial import trial_folder
 from demomed.core.faults import Fault, InputError
 
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ def publish_many(
     asked = Options(**options)
     pipeline.check_scope(asked.scope)
     pipeline.check_options(recipe=asked.recipe, threshold=asked.threshold, mode=asked.mode)
-    with steps(4) as step:
+    with steps(4) as step, trial_folder(dry_run) as trial:
         step("Lecture des données nationales")
-        nation = campaign.read_nation(data, progress=step)
+        nation = campaign.read_nation(data, trial=trial, progress=step)
         wanted = campaign.chosen(
             nation, departments=departments, regions=regions, everything=everything
         )

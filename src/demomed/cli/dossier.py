@@ -7,17 +7,13 @@ from typing import Annotated
 
 import typer
 
+from demomed.cli.grouped import DatedFiles, grouped
 from demomed.cli.options import (
-    DataOption,
-    DateOption,
+    RECIPE,
+    THRESHOLD,
     DepartmentOption,
-    MappingOption,
-    RegisterOption,
-    ScopeOption,
-    StructuresMappingOption,
-    StructuresOption,
-    TravelOption,
-    parse_date,
+    RecipeOption,
+    ThresholdOption,
 )
 from demomed.cli.report import describe, plural, say, say_path, steps, warn
 from demomed.core.faults import Fault, InputError, closest
@@ -25,26 +21,17 @@ from demomed.core.faults import Fault, InputError, closest
 ENDINGS = (".html", ".pdf")
 
 
+@grouped
 def report(
+    *,
     department: DepartmentOption,
     out_file: Annotated[
         Path,
         typer.Option("--out", "-o", help="Rapport à écrire, .html ou .pdf.", metavar="FICHIER"),
     ] = Path("rapport.html"),
-    data: DataOption = None,
-    register: RegisterOption = None,
-    structures: StructuresOption = None,
-    mapping: MappingOption = None,
-    structures_mapping: StructuresMappingOption = None,
-    travel: TravelOption = None,
-    scope: ScopeOption = "whole",
-    reference_date: DateOption = None,
-    recipe: Annotated[
-        str, typer.Option("--recipe", help="Recette du classement.")
-    ] = "installation",
-    threshold: Annotated[
-        int, typer.Option("--threshold", help="Seuil du secret, en personnes (5 au moins).")
-    ] = 5,
+    files: DatedFiles,
+    recipe: RecipeOption = RECIPE,
+    threshold: ThresholdOption = THRESHOLD,
 ) -> None:
     """Écrit le rapport à imprimer d'un département : chiffres, cartes, classement, tableaux, sources."""
     ending = _check_ending(out_file)
@@ -56,18 +43,7 @@ def report(
         if ending == ".pdf":
             require_browser(out_file)
         pipeline.check_options(recipe=recipe, threshold=threshold)
-        territory = pipeline.load_territory(
-            department,
-            data=data,
-            register=register,
-            structures=structures,
-            mapping=mapping,
-            structures_mapping=structures_mapping,
-            travel=travel,
-            progress=step,
-            scope=scope,  # type: ignore[arg-type]
-            reference_date=parse_date(reference_date),
-        )
+        territory = files.territory(department, progress=step)
         made, page = pipeline.print_report(
             territory, recipe=recipe, threshold=threshold, progress=step
         )

@@ -73,6 +73,14 @@ DateOption = Annotated[
     str | None,
     typer.Option("--date", help="Date de référence des âges, AAAA-MM-JJ.", metavar="DATE"),
 ]
+RecipeOption = Annotated[str, typer.Option("--recipe", help="Recette du classement.")]
+ThresholdOption = Annotated[
+    int, typer.Option("--threshold", help="Seuil du secret, en personnes (5 au moins).")
+]
+RECIPE, THRESHOLD = "installation", 5
+CsvOption = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Fichier CSV à écrire, en plus de l'écran.")
+]
 ROOT = Path("data/processed")
 RootOption = Annotated[
     Path,

@@ -7,20 +7,14 @@ from typing import Annotated
 
 import typer
 
-from demomed.cli.options import (
-    DataOption,
-    DepartmentOption,
-    MappingOption,
-    RegisterOption,
-    ScopeOption,
-    StructuresMappingOption,
-    StructuresOption,
-    TravelOption,
-)
+from demomed.cli.grouped import TravelledFiles, grouped
+from demomed.cli.options import RECIPE, DepartmentOption, RecipeOption
 from demomed.cli.report import say, say_path, show_table, steps, warn
 
 
+@grouped
 def plan(
+    *,
     department: DepartmentOption,
     sites: Annotated[
         int, typer.Option("--sites", help="Nombre de sites, un par zone.", metavar="N")
@@ -28,9 +22,7 @@ def plan(
     horizon: Annotated[
         int, typer.Option("--horizon", help="Horizon des départs, en années.", metavar="ANNÉES")
     ] = 5,
-    recipe: Annotated[
-        str, typer.Option("--recipe", help="Recette du classement.")
-    ] = "installation",
+    recipe: RecipeOption = RECIPE,
     profession: Annotated[
         str, typer.Option("--profession", help="Profession dont l'accessibilité est publiée.")
     ] = "gp",
@@ -46,13 +38,7 @@ def plan(
             "--scenario", help="Scénario : nom du catalogue, ou fichier .toml.", metavar="FICHIER"
         ),
     ] = None,
-    data: DataOption = None,
-    register: RegisterOption = None,
-    structures: StructuresOption = None,
-    mapping: MappingOption = None,
-    structures_mapping: StructuresMappingOption = None,
-    travel: TravelOption = None,
-    scope: ScopeOption = "whole",
+    files: TravelledFiles,
     out_file: Annotated[
         Path | None,
         typer.Option(
@@ -82,17 +68,7 @@ def plan(
             asked = read_scenario(
                 Path(scenario) if is_file else scenario, communes=pipeline.commune_codes()
             )
-        territory = pipeline.load_territory(
-            department,
-            data=data,
-            register=register,
-            structures=structures,
-            mapping=mapping,
-            structures_mapping=structures_mapping,
-            travel=travel,
-            progress=step,
-            scope=scope,  # type: ignore[arg-type]
-        )
+        territory = files.territory(department, progress=step)
         if asked is not None:
             territory = apply(territory, asked)
         check_request(
@@ -116,7 +92,7 @@ def plan(
     elif out_file is not None:
         scene = make_scene(territory)
         material = Material(territory, public, ranking, scene, (), __version__)
-        files = write_report(plan_report(material, made, ranking), out_file)
-        say(f"Écrit dans {out_file} : {', '.join(files)}")
+        written = write_report(plan_report(material, made, ranking), out_file)
+        say(f"Écrit dans {out_file} : {', '.join(written)}")
     reserves = (*plan_reserves(public, made), *told.plan_notices(made))
     warn((*territory.notices, *ranking.notices, *reserves))

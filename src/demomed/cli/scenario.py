@@ -7,15 +7,8 @@ from typing import Annotated
 
 import typer
 
-from demomed.cli.options import (
-    DataOption,
-    MappingOption,
-    RegisterOption,
-    ScopeOption,
-    StructuresMappingOption,
-    StructuresOption,
-    TravelOption,
-)
+from demomed.cli.grouped import TravelledFiles, grouped
+from demomed.cli.options import RECIPE, RecipeOption
 from demomed.cli.report import plural, say, say_path, steps, warn
 from demomed.core.faults import Fault, InputError, Report
 
@@ -24,7 +17,9 @@ app = typer.Typer(help="« Et si… ? » : un portail simulé, comparé au prés
 
 
 @app.callback(invoke_without_command=True)
+@grouped
 def scenario(
+    *,
     context: typer.Context,
     department: Annotated[
         str | None, typer.Option("--department", "-d", help="Code du département.", metavar="CODE")
@@ -35,16 +30,8 @@ def scenario(
             "--file", "-f", help="Scénario : fichier .toml, ou nom du catalogue.", metavar="FICHIER"
         ),
     ] = None,
-    recipe: Annotated[
-        str, typer.Option("--recipe", help="Recette du classement.")
-    ] = "installation",
-    data: DataOption = None,
-    register: RegisterOption = None,
-    structures: StructuresOption = None,
-    mapping: MappingOption = None,
-    structures_mapping: StructuresMappingOption = None,
-    travel: TravelOption = None,
-    scope: ScopeOption = "whole",
+    recipe: RecipeOption = RECIPE,
+    files: TravelledFiles,
     out_dir: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Dossier (maps/CODE-scenario-NOM par défaut)."),
@@ -67,17 +54,7 @@ def scenario(
             Path(file) if file.lower().endswith(".toml") else file,
             communes=pipeline.commune_codes(),
         )
-        present = pipeline.load_territory(
-            department,
-            data=data,
-            register=register,
-            structures=structures,
-            mapping=mapping,
-            structures_mapping=structures_mapping,
-            travel=travel,
-            progress=step,
-            scope=scope,  # type: ignore[arg-type]
-        )
+        present = files.territory(department, progress=step)
         target = out_dir or pipeline.scenario_folder(present.department.code, asked.id)
         _refuse_present(target)
         result = pipeline.publish(

@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from demomed.cli.downloads import fetch, say_readiness
-from demomed.cli.options import (
-    DataOption,
-    DepartmentOption,
-    MappingOption,
-    RegisterOption,
-    ScopeOption,
-    StructuresMappingOption,
-    StructuresOption,
-    TodayOption,
-    day_of,
-)
+from demomed.cli.grouped import ScopedFiles, grouped
+from demomed.cli.options import CsvOption, DataOption, DepartmentOption, TodayOption, day_of
 from demomed.cli.report import describe, plural, say, say_path, show_table, steps, warn
 
 if TYPE_CHECKING:
@@ -98,36 +89,20 @@ def _age_line(source_id: str, row: pd.Series) -> tuple[str, ...]:
 
 
 @app.command("inventory")
+@grouped
 def sources_inventory(
+    *,
     department: DepartmentOption,
-    data: DataOption = None,
-    register: RegisterOption = None,
-    structures: StructuresOption = None,
-    mapping: MappingOption = None,
-    structures_mapping: StructuresMappingOption = None,
-    scope: ScopeOption = "whole",
-    out_file: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Fichier CSV à écrire, en plus de l'écran."),
-    ] = None,
+    files: ScopedFiles,
+    out_file: CsvOption = None,
 ) -> None:
     """Dit ce que l'on a, thème par thème et intercommunalité par intercommunalité, et de quelle date."""
     with steps(2) as step:
         step("Lecture des données")
-        from demomed import pipeline
         from demomed.analysis.inventory import inventory, inventory_matrix
         from demomed.ingestion.writing import write_text
 
-        territory = pipeline.load_territory(
-            department,
-            data=data,
-            register=register,
-            structures=structures,
-            mapping=mapping,
-            structures_mapping=structures_mapping,
-            scope=scope,  # type: ignore[arg-type]
-            progress=step,
-        )
+        territory = files.territory(department, progress=step)
         step("Inventaire")
         matrix = inventory_matrix(inventory(territory))
     describe(territory)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Mapping
 from datetime import date as Date
 from pathlib import Path
@@ -11,23 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from demomed.cli.changes import show_figures, show_persons
+from demomed.cli.grouped import ScopedFiles, grouped
 from demomed.cli.options import (
     ROOT,
+    THRESHOLD,
     DataOption,
     DepartmentOption,
-    MappingOption,
     RegisterOption,
     RootOption,
-    ScopeOption,
-    StructuresMappingOption,
-    StructuresOption,
+    ThresholdOption,
     day_of,
     parse_date,
 )
 from demomed.cli.report import describe, plural, say, say_path, show_table, status_line, steps, warn
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 app = typer.Typer(
     help="Les états datés d'un département : liste, contenu, intégrité, ce qui a changé.",
@@ -40,14 +39,11 @@ AnyDepartment = Annotated[
 WhichDate = Annotated[str, typer.Argument(help="Date de l'état, AAAA-MM-JJ.", metavar="DATE")]
 
 
+@grouped
 def snapshot(
+    *,
     department: DepartmentOption,
-    data: DataOption = None,
-    register: RegisterOption = None,
-    structures: StructuresOption = None,
-    mapping: MappingOption = None,
-    structures_mapping: StructuresMappingOption = None,
-    scope: ScopeOption = "whole",
+    files: ScopedFiles,
     date: Annotated[
         str | None,
         typer.Option(
@@ -62,9 +58,7 @@ def snapshot(
             help="Dossier des tables de cohortes publiées ce jour : ce qu'elles disent est gardé.",
         ),
     ] = None,
-    threshold: Annotated[
-        int, typer.Option("--threshold", help="Seuil du secret, en personnes (5 au moins).")
-    ] = 5,
+    threshold: ThresholdOption = THRESHOLD,
 ) -> None:
     """Range l'état du jour : tous les indicateurs, leur provenance et l'empreinte du registre."""
     with steps(4) as step:
@@ -73,17 +67,7 @@ def snapshot(
 
         pipeline.check_options(threshold=threshold)
         day = parse_date(date) or day_of(None)
-        territory = pipeline.load_territory(
-            department,
-            data=data,
-            register=register,
-            structures=structures,
-            mapping=mapping,
-            structures_mapping=structures_mapping,
-            progress=step,
-            scope=scope,  # type: ignore[arg-type]
-            reference_date=day,
-        )
+        territory = files.territory(department, progress=step, reference_date=day)
         told_cohorts = None
         if cohorts is not None:
             from functools import partial
@@ -91,12 +75,12 @@ def snapshot(
             from demomed.dossiers.cohortes import retold_counts
             from demomed.mission import read_cohorts
 
-            tables, notices = read_cohorts(territory, cohorts, data=data)
+            tables, notices = read_cohorts(territory, cohorts, data=files.data)
             warn(notices)
             told_cohorts = partial(retold_counts, territory, tables, day, threshold=threshold)
         taken = states.take_snapshot(
-            territory, day, root, register=register, cohorts=told_cohorts, threshold=threshold,
-            progress=step,
+            territory, day, root, register=files.register, cohorts=told_cohorts,
+            threshold=threshold, progress=step,
         )  # fmt: skip
     describe(territory)
     say(f"Indicateurs : {status_line(taken.public.table)}")
@@ -106,7 +90,8 @@ def snapshot(
     if taken.earlier is not None:
         words = ["demomed", "snapshots", "diff", taken.earlier.isoformat(), day.isoformat()]
         words += ["--department", department]
-        given = {"--states": None if root == ROOT else root, "--data": data, "--register": register}
+        given = {"--states": None if root == ROOT else root}
+        given |= {"--data": files.data, "--register": files.register}
         words += [word for name, path in given.items() if path for word in (name, str(path))]
         say(f"État précédent : {_french(taken.earlier)} ; pour comparer : {shlex.join(words)}")
     warn(territory.notices)
@@ -227,107 +212,13 @@ def snapshots_diff(
         "(usage interne : personnes non protégées)"
     )
     if told.persons is not None:
-        _show_persons(told.persons, names)
-    _show_figures(told.figures)
+        show_persons(told.persons, names)
+    show_figures(told.figures)
     if out_file is not None:
         content = told.figures.to_csv(index=False, sep=";", lineterminator="\n")
         pipeline.write_bytes(out_file, ("\ufeff" + content).encode("utf-8"))
         say_path("Écrit", out_file, " (usage interne)")
     warn(told.notices)
-
-
-def _show_persons(persons: Any, names: Mapping[str, str]) -> None:
-    from demomed.analysis.change import ELSEWHERE, FLOWS, UNLOCATED
-    from demomed.core.catalogue import services
-
-    if persons.is_empty:
-        say("Ni arrivée, ni départ, ni déménagement.")
-        return
-    places = {ELSEWHERE: "hors du territoire", UNLOCATED: "sans commune"}
-    changed = persons.flows.loc[persons.flows[list(FLOWS)].sum(axis=1) > 0]
-    known = services()
-    ages = persons.ages.reindex(changed.index)
-    rows = [
-        (
-            known[service].label if service in known else service,
-            names.get(zone, places.get(zone, zone)),
-            *(str(int(row[name])) for name in ("stock_before", *FLOWS, "stock_after")),
-            f"{_age(ages.loc[(service, zone), 'mean_age_before'])} → "
-            f"{_age(ages.loc[(service, zone), 'mean_age_after'])}",
-        )
-        for (service, zone), row in changed.iterrows()
-    ]
-    heads = ("Avant", "Arrivées", "Départs", "Entrés", "Sortis", "Déplacés", "Après")
-    show_table(
-        {
-            "Profession": "left",
-            "Zone": "left",
-            **dict.fromkeys(heads, "right"),
-            "Âge moyen": "right",
-        },
-        rows,
-    )
-
-
-def _show_figures(figures: pd.DataFrame) -> None:
-    if figures.empty:
-        say("Aucun chiffre n'a changé.")
-        return
-    from demomed.analysis import compute  # noqa: F401  (declares the indicators)
-    from demomed.core.indicator import indicators
-
-    labels = _labels(indicators())
-    words = {
-        "value": "valeur",
-        "appeared": "nouveau",
-        "disappeared": "disparu",
-        "definition": "définition",
-    }
-    rows = [
-        (
-            labels.get(id_, id_),
-            words[kind],
-            str(len(changed)),
-            *_widest(changed),
-        )
-        for (id_, kind), changed in figures.groupby(["indicator", "kind"], sort=True)
-    ]
-    show_table(
-        {
-            "Indicateur": "left",
-            "Change de": "left",
-            "Chiffres": "right",
-            "Le plus grand écart": "left",
-            "Avant": "right",
-            "Après": "right",
-        },
-        rows,
-    )
-
-
-def _labels(known: Mapping[str, Any]) -> dict[str, str]:
-    """Short label of each indicator, the whole one where several share the short one."""
-    shared = Counter(declared.short_label for declared in known.values())
-    return {
-        id_: declared.short_label if shared[declared.short_label] == 1 else declared.label
-        for id_, declared in known.items()
-    }
-
-
-def _widest(changed: pd.DataFrame) -> tuple[str, str, str]:
-    """Profession and zone of the widest change, the first among equals, with both values."""
-    width = changed["delta"].abs().fillna(-1.0)
-    row = changed.loc[width.idxmax()]
-    where = " ".join(str(row[name]) for name in ("profession", "zone_name") if row[name])
-    return where, _figure(row["value_before"]), _figure(row["value_after"])
-
-
-def _figure(value: float) -> str:
-    return "n.d." if value != value else f"{value:.4g}".replace(".", ",")
-
-
-def _age(value: float) -> str:
-    return "n.d." if value != value else f"{value:.1f}".replace(".", ",")
 
 
 def _kind(provenance: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ def ready_bundle(
     *,
     version: str,
     cache: Path = CACHE,
+    trial: Path | None = None,
     radius_km: float = RADIUS_KM,
     progress: Callable[[str], None] | None = None,
 ) -> Path:
@@ -45,6 +46,8 @@ def ready_bundle(
         Version of the program that builds.
     cache
         Where bundles built on demand are kept.
+    trial
+        Folder where a bundle the cache does not hold is built instead, to leave no trace.
     radius_km
         Width of the ring of neighbouring communes (km).
     progress
@@ -71,6 +74,8 @@ def ready_bundle(
     target = cache / _key(data, inputs, department, radius_km, version)
     if (target / MANIFEST).is_file():
         return target
+    if trial is not None:
+        cache, target = trial, trial / target.name
     step = progress or (lambda _: None)
     step(f"Construction du lot de données : {_named(department)}, une seule fois")
     cache.mkdir(parents=True, exist_ok=True)
@@ -86,7 +91,8 @@ def ready_bundle(
         _keep(scratch / target.name, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-        _remove_if_empty(cache)
+        if trial is None:
+            _remove_if_empty(cache)
     return target
 
 

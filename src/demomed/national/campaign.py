@@ -95,7 +95,11 @@ class Nation:
 
 
 def read_nation(
-    data: Path | None, *, cache: Path = CACHE, progress: Step = lambda _: None
+    data: Path | None,
+    *,
+    cache: Path = CACHE,
+    trial: Path | None = None,
+    progress: Step = lambda _: None,
 ) -> Nation:
     """Read the national files once, and work out the access of all communes at once.
 
@@ -106,12 +110,16 @@ def read_nation(
         folder of a bundle; the shipped bundle, of a few departments, by default.
     cache
         Where bundles built from official files are kept.
+    trial
+        Folder where one that is not kept yet is built instead, to leave no trace.
     progress
         Called with a French line at each step.
     """
     folder = default_bundle_path()
     if data is not None:
-        folder = ready_bundle(data, None, version=__version__, cache=cache, progress=progress)
+        folder = ready_bundle(
+            data, None, version=__version__, cache=cache, trial=trial, progress=progress
+        )
     progress("Lecture du lot de données")
     country = Country(read_bundle(folder))
     territory = select_country(country.bundle, catalogue.nation())

@@ -38,6 +38,7 @@ def load_territory(
     structures_mapping: str | Path | None = None,
     travel: str | Path | None = None,
     cache: str | Path = CACHE,
+    trial: Path | None = None,
     progress: Step = quiet,
 ) -> Territory:
     """Load one department and its surroundings from the reference data or the user's own files.
@@ -68,6 +69,8 @@ def load_territory(
         ``demomed travel build``; times are estimated from straight lines otherwise.
     cache
         Where bundles built from official files are kept.
+    trial
+        Folder where one that is not kept yet is built instead, to leave no trace.
     progress
         Called with a French line at each step of such a building.
 
@@ -86,7 +89,12 @@ def load_territory(
     check_scope(scope)
     bundle = read_bundle(
         ready_bundle(
-            Path(data), chosen.code, version=__version__, cache=Path(cache), progress=progress
+            Path(data),
+            chosen.code,
+            version=__version__,
+            cache=Path(cache),
+            trial=trial,
+            progress=progress,
         )
         if data is not None
         else default_bundle_path()
