@@ -27,8 +27,10 @@ from demomed.analysis.need import (
     recover_age_weights,
     standardised_population,
 )
+from demomed.analysis.standardised import standardised_demand
 from demomed.core.catalogue import entries
 from demomed.core.faults import InputError
+from demomed.core.schemas import COUNTED_WHOLE
 
 BANDS = ["0-14", "15-44", "45-64", "65-74", "75+"]
 VISITS = pd.Series([3.0, 2.6, 3.8, 5.2, 7.4], index=BANDS)
@@ -212,7 +214,7 @@ def test_the_register_of_the_mission_gives_ages_and_activities(toyland):
     assert (every["apl_like"] * standard).sum() == pytest.approx(5 * 4000 + 2 * 4950)
 
 
-def test_counts_are_brought_to_persons_where_the_department_is_whole(toyland):
+def test_counts_are_brought_to_persons_of_the_whole_department_held_or_not(toyland):
     label = "Médecins généralistes (fictifs)"
     demography = pd.DataFrame(
         {
@@ -227,12 +229,37 @@ def test_counts_are_brought_to_persons_where_the_department_is_whole(toyland):
             "source_id": "cnam_professionals",
         }
     )
-    whole = toyland.departements.assign(population=[100_000, 8660])
+    whole = toyland.departements.assign(count_gp=[200.0, 6.0])
     territory = replace(toyland, demography=demography, departements=whole)
     made = practitioners_by_commune(territory, "gp", persons_label=label)
     inside = made.drop("98001")
     assert inside.sum() == pytest.approx(3)  # six places, three persons
-    assert made["98001"] == pytest.approx(1)  # a department held in part follows the others
+    assert made["98001"] == pytest.approx(2 * 50 / 200)  # two places of the 200 of its department
+    unknown = replace(territory, departements=whole.assign(count_gp=[float("nan"), 6.0]))
+    made = practitioners_by_commune(unknown, "gp", persons_label=label)
+    assert made["98001"] == 2  # nothing to bring it to
+
+
+def test_every_profession_brought_to_persons_is_counted_whole():
+    declared = {
+        p for version in entries("apl").values() for p in version.get("department_totals", {})
+    }
+    assert declared == set(COUNTED_WHOLE)
+
+
+def test_need_unpublished_is_told_from_another_profession(toyland):
+    line = apl_version("calibree").need
+    rows = toyland.apl
+    silent = rows.loc[~((rows["service"] == "gp") & (rows["commune_code"] == "98001"))]
+    told = standardised_demand(replace(toyland, apl=silent))
+    nurses = rows.loc[(rows["service"] == "nurse") & (rows["commune_code"] == "98001")]
+    people = toyland.communes["population"].astype(float)
+    ratio = nurses["standardised_population"].iloc[0] / people["98001"]
+    assert told["98001"] == pytest.approx(people["98001"] * (line.level + line.slope * ratio))
+    whole = standardised_demand(toyland)
+    assert told.drop("98001").equals(whole.drop("98001"))
+    alone = standardised_demand(replace(toyland, apl=silent), version=apl_version("2015"))
+    assert alone["98001"] == people["98001"]  # that version declares no line
 
 
 def test_a_version_is_not_used_for_another_profession(toyland):

@@ -121,6 +121,8 @@ def _departements(communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
                 int(communes.loc[communes["departement_code"] == c, "population"].sum())
                 for c in codes
             ],
+            "count_gp": [2.0, 6.0],
+            "count_nurse": [3.0, 9.0],
         },
         index=pd.Index(codes, name="departement_code"),
         geometry=[unary_union(communes.geometry[communes["departement_code"] == c]) for c in codes],

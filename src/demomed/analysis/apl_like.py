@@ -11,15 +11,13 @@ from demomed.analysis.apl_versions import AplVersion, apl_version, default_versi
 from demomed.analysis.decay import Decay
 from demomed.analysis.demand import by_commune
 from demomed.analysis.density import in_practice, site_etp
-from demomed.analysis.indicators.inputs import apl, counts, population
+from demomed.analysis.indicators.inputs import apl, counts
 from demomed.analysis.indicators.inputs import demand as demand_places
+from demomed.analysis.standardised import standardised_demand
 from demomed.analysis.travel import TravelModel, edge_minutes, is_located
 from demomed.analysis.travel_sources import times_of
 from demomed.core.faults import Fault, InputError
 from demomed.core.territory import Territory
-
-WHOLE = 0.999
-"""Share of a department's population that must be held for its own total to be known."""
 
 
 def activity(
@@ -79,8 +77,8 @@ def practitioners_by_commune(
     """Official counts by commune, brought to persons where the health insurance counts them.
 
     The equipment base counts places of practice, the insurance fund persons: the ratio of both
-    totals is applied to every commune of a department whose communes are all held, and the mean
-    ratio of these departments to the others.
+    totals of a whole department, which the bundle tells even where it holds a part of it, is
+    applied to every commune held. Where either total is unknown or zero, counts stay as they are.
 
     Parameters
     ----------
@@ -94,14 +92,12 @@ def practitioners_by_commune(
     number = counts(territory, service).fillna(0.0)
     if persons_label is None:
         return number
-    factor = _persons_per_place(territory, persons_label, number)
-    return number * territory.communes["departement_code"].map(factor).fillna(factor.mean()).fillna(
-        1.0
-    )
+    factor = _persons_per_place(territory, service, persons_label)
+    return number * territory.communes["departement_code"].astype(object).map(factor).fillna(1.0)
 
 
-def _persons_per_place(territory: Territory, label: str, number: pd.Series) -> pd.Series:
-    """Ratio of insurance persons to equipment places, by department wholly held."""
+def _persons_per_place(territory: Territory, service: str, label: str) -> pd.Series:
+    """Ratio of insurance persons to equipment places of each whole department."""
     table = territory.demography
     rows = table.loc[
         (table["area_level"] == "departement")
@@ -112,12 +108,9 @@ def _persons_per_place(territory: Territory, label: str, number: pd.Series) -> p
     latest = (
         rows.loc[rows["year"] == rows["year"].max()].set_index("area_code")["count"].astype(float)
     )
-    code = territory.communes["departement_code"].astype(object)
-    held = territory.communes["population"].astype(float).groupby(code).sum()
-    whole = territory.departements["population"].astype(float)
-    places = number.groupby(code).sum()
-    complete = (held / whole.reindex(held.index) >= WHOLE) & (places > 0)
-    return (latest.reindex(places.index) / places).where(complete).dropna()
+    places = territory.departements[f"count_{service}"].astype(float)
+    persons = latest.reindex(places.index)
+    return (persons / places).where((persons > 0) & (places > 0)).dropna()
 
 
 def apl_like(
@@ -151,8 +144,7 @@ def apl_like(
     model
         Travel parameters.
     demand
-        Standardised population by commune; by default the published one, and the municipal
-        population where none is published.
+        Standardised population by commune, that of :func:`standardised_demand` by default.
     edges
         Whether the communes too near to the edge of the data are looked for.
 
@@ -173,7 +165,7 @@ def apl_like(
     points = demand_places(territory)
     people = demand
     if people is None:
-        people = official["standardised_population"].fillna(population(territory))
+        people = standardised_demand(territory, profession, version=chosen)
     weight = people.loc[points["home"]].to_numpy(dtype=float) * points["share"]
     supply = (
         _supply(territory, profession, chosen, age_limit, cap).reindex(people.index).fillna(0.0)

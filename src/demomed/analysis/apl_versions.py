@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from demomed.analysis.decay import Decay, Exponential, Gaussian, InversePower, Logistic, Steps
+from demomed.analysis.need import NeedLine
 from demomed.core.catalogue import entries, entry
 from demomed.core.faults import Fault, InputError, closest
 
@@ -39,6 +40,8 @@ class AplVersion:
     department_totals
         By profession, label of the health insurance's table whose number of persons the counts
         of a department are brought to; none when empty.
+    need
+        How the need of a profession is told where its standardised population is not published.
     professions
         Professions the version is meant for.
     fitted_on
@@ -55,6 +58,7 @@ class AplVersion:
     consultations_per_practitioner: float
     other_consultations: float
     department_totals: Mapping[str, str]
+    need: NeedLine | None
     professions: tuple[str, ...]
     fitted_on: tuple[str, ...] = ()
 
@@ -99,6 +103,7 @@ def apl_version(id_: str) -> AplVersion:
         consultations_per_practitioner=float(raw["consultations_per_practitioner"]),
         other_consultations=float(raw.get("other_consultations", 0)),
         department_totals=raw.get("department_totals", {}),
+        need=NeedLine(**raw["need"]) if "need" in raw else None,
         professions=tuple(raw["professions"]),
         fitted_on=tuple(raw.get("fitted_on", ())),
     )

@@ -12,13 +12,10 @@ from demomed.analysis.apl_like import apl_like
 from demomed.analysis.demand import demand_of
 from demomed.analysis.indicators.access import CUMULATED, GATES
 from demomed.analysis.indicators.apl_like import APL_LIKE, TOLD
-from demomed.analysis.indicators.inputs import LATEST_SUPPLY, TIMES, apl, population, prepared
-from demomed.analysis.need import completed_need, need_ratio
+from demomed.analysis.indicators.inputs import LATEST_SUPPLY, TIMES, prepared
+from demomed.analysis.standardised import standardised_demand
 from demomed.core.indicator import Indicators
 from demomed.core.territory import Territory
-
-WIDER = "nurse"
-"""Profession whose standardised population is published for every commune."""
 
 
 @dataclass(frozen=True)
@@ -108,23 +105,3 @@ def national_access(country: Territory) -> NationalAccess:
     demand = standardised_demand(ready)
     catchment = apl_like(ready, demand=demand, edges=False).drop(columns="is_edge_complete")
     return NationalAccess(ready.extra[TIMES], catchment, demand)
-
-
-def standardised_demand(country: Territory, profession: str = "gp") -> pd.Series:
-    """Population standardised by age of every commune: as published, else estimated.
-
-    Where it is not published for the profession, it is the municipal population times a need
-    ratio, estimated from that of nurses (see :func:`demomed.analysis.need.completed_need`).
-
-    Parameters
-    ----------
-    country
-        All departments as one territory.
-    profession
-        Profession whose needs are meant.
-    """
-    people = population(country)
-    published = apl(country, profession)["standardised_population"]
-    wider = apl(country, WIDER)["standardised_population"]
-    ratio = completed_need(need_ratio(published, people), need_ratio(wider, people), people)
-    return published.fillna(people * ratio).rename("standardised_population")

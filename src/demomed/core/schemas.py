@@ -229,6 +229,8 @@ COMMUNES = contract(
         "geometry": pa.Column(nullable=True),
     },
 )
+COUNTED_WHOLE = ("gp", "nurse")
+"""Professions of which each department of a bundle tells its whole count, held entire or not."""
 DEPARTEMENTS = contract(
     "departements",
     {
@@ -238,6 +240,7 @@ DEPARTEMENTS = contract(
         "region_name": text(),
         "is_core": flag(),
         "population": number(),
+        **{f"count_{service}": number(nullable=True) for service in COUNTED_WHOLE},
         "geometry": pa.Column(),
     },
 )

@@ -16,6 +16,7 @@ from demomed.core.faults import Fault, InputError
 from demomed.ingestion.boundaries import LAMBERT_93
 from demomed.ingestion.bundle import Bundle
 from demomed.ingestion.demography import is_national
+from demomed.ingestion.nearby import within_m
 
 BY_COMMUNE = ("supply", "apl", "hospitals", "places", "codes", "practitioners")
 """Tables of a bundle with one column of commune codes, of which a department keeps its rows."""
@@ -67,7 +68,8 @@ class Country:
         department
             Code of a department of the bundle.
         radius_km
-            Communes whose chef-lieu is within this distance (km) of the department are kept.
+            Communes whose chef-lieu is within this distance (km) of the department, or of the
+            chef-lieu of a commune of its intercommunalities, are kept.
 
         Returns
         -------
@@ -88,7 +90,9 @@ class Country:
             )
         siren = communes["epci_siren"]
         own = inside | siren.isin(siren[inside].dropna()).to_numpy()
+        abroad = self._points[own & ~inside]
         held = own | self._near(department, radius_km)
+        held |= within_m(self._points, abroad, radius_km * 1000)
         tables = {
             name: _where(getattr(whole, name), (own if name == "practitioners" else held), rows)
             for name, rows in self._rows.items()

@@ -12,10 +12,16 @@ import pandas as pd
 import shapely
 
 from demomed.core.faults import Fault, InputError, Report, closest
-from demomed.core.schemas import BUNDLE, validate
+from demomed.core.schemas import BUNDLE, COUNTED_WHOLE, validate
 from demomed.ingestion import boundaries
 from demomed.ingestion.apl import read_apl_gp, read_apl_nurse
-from demomed.ingestion.boundaries import LAMBERT_93, Outlines, area_km2, dissolve, simplify
+from demomed.ingestion.boundaries import (
+    LAMBERT_93,
+    Outlines,
+    area_km2,
+    dissolve,
+    simplify,
+)
 from demomed.ingestion.bundle import GEOGRAPHIC, Bundle
 from demomed.ingestion.communes import Geography, read_epci_membership, read_geography
 from demomed.ingestion.demography import read_demography
@@ -25,6 +31,7 @@ from demomed.ingestion.epci import epci_table
 from demomed.ingestion.establishments import read_hospitals
 from demomed.ingestion.example import example_table
 from demomed.ingestion.income import read_income_communes, read_income_epci
+from demomed.ingestion.nearby import within_m
 from demomed.ingestion.official import OfficialFolder
 from demomed.ingestion.places import read_places, seats
 from demomed.ingestion.plans import read_plans
@@ -105,7 +112,10 @@ def _tables(folder: OfficialFolder, ground: _Ground, step: Progress) -> dict[str
     tables: dict[str, pd.DataFrame] = {}
     step("Zonages, distances, revenus")
     tables["communes"] = _communes_table(folder, ground, population)
-    tables["departements"] = _departements_table(ground, population)
+    whole_supply = pd.concat(
+        [read_supply(folder, geography, source_id) for source_id in SOURCES_OF["supply"]]
+    )
+    tables["departements"] = _departements_table(ground, population, whole_supply)
     tables["epci"] = epci_table(
         ground.membership,
         geography.communes,
@@ -115,11 +125,8 @@ def _tables(folder: OfficialFolder, ground: _Ground, step: Progress) -> dict[str
         core=list(ground.core),
     )
     step("Offre de soins")
-    supply = [
-        read_supply(folder, geography, source_id, communes=present)
-        for source_id in SOURCES_OF["supply"]
-    ]
-    tables["supply"] = pd.concat(supply).sort_values(
+    held = whole_supply["commune_code"].isin(present)
+    tables["supply"] = whole_supply.loc[held].sort_values(
         ["service", "year", "commune_code"], ignore_index=True
     )
     step("Accessibilité potentielle localisée")
@@ -177,7 +184,7 @@ def _present(
     outlines: Outlines,
     places: pd.DataFrame,
 ) -> pd.Index:
-    """Communes of the bundle: the departments, their EPCI entire, and the ring around."""
+    """Communes of the bundle: the departments, their EPCI entire, and the ring around both."""
     inside = geography.communes["departement_code"].isin(core)
     own = geography.communes.index[inside]
     sirens = membership["epci_siren"].reindex(own).dropna().unique()
@@ -190,7 +197,9 @@ def _present(
     located = gpd.GeoSeries.from_xy(points["lon"], points["lat"], crs="EPSG:4326").to_crs(
         LAMBERT_93
     )
-    near = points.index[shapely.dwithin(located.to_numpy(), border, radius_km * 1000)]
+    abroad = located.to_numpy()[points.index.isin(partners.difference(own))]
+    close = shapely.dwithin(located.to_numpy(), border, radius_km * 1000)
+    near = points.index[close | within_m(located.to_numpy(), abroad, radius_km * 1000)]
     near = near[~near.str.match(r"9[78]")]
     return own.union(partners).union(near).sort_values()
 
@@ -258,12 +267,19 @@ LABELS = {
 }
 
 
-def _departements_table(ground: _Ground, population: pd.Series) -> gpd.GeoDataFrame:
+def _departements_table(
+    ground: _Ground, population: pd.Series, supply: pd.DataFrame
+) -> gpd.GeoDataFrame:
     zones = ground.geography.communes["departement_code"]
     around = ground.around
     table = ground.geography.departements.loc[around].copy()
     table["is_core"] = table.index.isin(ground.core)
     table["population"] = population.groupby(zones.reindex(population.index)).sum().reindex(around)
+    for service in COUNTED_WHOLE:
+        rows = supply.loc[supply["service"] == service]
+        rows = rows.loc[rows["year"] == rows["year"].max()]
+        counted = rows.groupby(rows["commune_code"].map(zones))["count"].sum()
+        table[f"count_{service}"] = counted.reindex(around).astype(float)
     table["geometry"] = dissolve(ground.simple, zones).reindex(around)
     columns = [
         "departement_name",
@@ -271,6 +287,7 @@ def _departements_table(ground: _Ground, population: pd.Series) -> gpd.GeoDataFr
         "region_name",
         "is_core",
         "population",
+        *(f"count_{service}" for service in COUNTED_WHOLE),
         "geometry",
     ]
     return gpd.GeoDataFrame(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 GEOGRAPHIC = ("communes", "departements")
 TABLES = (
     "communes",
