@@ -13,16 +13,23 @@ from demomed.analysis.national import national_indicators
 from demomed.core.disclosure import protect
 from demomed.core.faults import InputError
 from demomed.core.indicator import PublicIndicators
+from demomed.core.memory import Memory
 from demomed.national.campaign import Nation
-from demomed.rendering.bound import ASSETS, bound
+from demomed.rendering.bound import ASSETS, bound, drawings
 from demomed.rendering.check import check_files
 from demomed.rendering.internal import MANIFEST
 from demomed.rendering.national import LEVELS, WHOLE, compose_country
 from demomed.rendering.national_communes import communes_script
-from demomed.rendering.page import map_page, twin
+from demomed.rendering.page import map_page
 from demomed.rendering.pages import national_spec
-from demomed.rendering.publish import faults_of, manifest, replace_folder
-from demomed.rendering.surroundings import drawing_name
+from demomed.rendering.publish import (
+    INTEGRATION,
+    check_mode,
+    faults_of,
+    integration,
+    manifest,
+    replace_folder,
+)
 from demomed.rendering.table import dictionary_csv, indicators_csv
 
 COMMUNE = "commune"
@@ -76,7 +83,7 @@ def country_files(
     portals
         Departments whose portal stands beside the page.
     mode
-        As for a portal; with ``"split"`` the communes of a department are a script that the page
+        As for a portal, ``"csp"`` telling the policy of the page; with ``"split"`` the communes of a department are a script that the page
         asks for, without it the page stands alone and leads to the portals.
 
     Raises
@@ -84,6 +91,7 @@ def country_files(
     InputError
         If the page breaks a rule of publication.
     """
+    check_mode(mode)
     values = national_values(nation)
     is_commune = values.table["level"] == COMMUNE
     zones = replace(values, table=values.table.loc[~is_commune].reset_index(drop=True))
@@ -95,11 +103,13 @@ def country_files(
         version=__version__,
         communes=f"{ASSETS}/{communes_name('{code}')}" if split else "",
     )
+    page = bound(map_page(document), mode)
     site: dict[str, bytes] = {
         "indicateurs.csv": indicators_csv(zones, nation.territory),
         "dictionnaire.csv": dictionary_csv(zones, nation.territory),
-        drawing_name(document.page_id): twin(document).encode("utf-8"),
-        **bound(map_page(document), mode).files,
+        **drawings((document,), Memory()),
+        **page.files,
+        INTEGRATION: integration((document,), (page,), mode, language=document.language),
         **(_communes(nation, values.table.loc[is_commune]) if split else {}),
     }
     site[MANIFEST] = manifest(site, (document,), document)

@@ -210,7 +210,7 @@ def compose(
         licence=licence_of(public.internal, texts),
         contact=typeset(texts["compose"]["contact"]),
         navigation=navigation(spec.id, texts),
-        downloads=page_downloads(spec, default, level, texts),
+        downloads=page_downloads(spec.id, default, level, texts),
         text_alternative=default.layer.text_alternative,
         version=version,
         theme=territory.department.theme,

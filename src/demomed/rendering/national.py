@@ -21,8 +21,8 @@ from demomed.rendering.figures import key_figures, ranking_bars
 from demomed.rendering.french import typeset
 from demomed.rendering.geometry import FLAT, collection, is_outlined, label_points, sort_name
 from demomed.rendering.layers import Stage, build_layer
-from demomed.rendering.pages import PageSpec, national_spec
-from demomed.rendering.surroundings import dated, drawing_name, source_lines
+from demomed.rendering.pages import national_spec
+from demomed.rendering.surroundings import dated, page_downloads, source_lines
 from demomed.rendering.table import data_tables
 
 LEVELS: tuple[str, ...] = ("departement", "epci")
@@ -36,6 +36,10 @@ TOLERANCES_M: tuple[float, ...] = (200, 300, 500, 700, 1000, 1500, 2000)
 MOST_POINTS = 60_000
 """Points allowed to the pieces of zones, each shared border counted on both sides."""
 PIECES = "|"
+HOME = "index"
+"""Identifier of the page: it is the home of its folder."""
+OFFERED: tuple[str, ...] = ("indicators", "dictionary", "manifest")
+"""Files that the page offers besides its own drawing."""
 
 
 @dataclass(frozen=True)
@@ -245,7 +249,7 @@ def compose_country(
     default = default_layer(spec, measured)
     whole = country.department
     return MapDocument(
-        page_id="index",
+        page_id=HOME,
         language=language,
         department_code=whole.code,
         department_name=whole.name,
@@ -270,7 +274,7 @@ def compose_country(
         licence=typeset(texts["compose"]["licence"]),
         contact=typeset(texts["compose"]["contact"]),
         navigation=(Link("index.html", spec.nav, current=True),),
-        downloads=_downloads(spec, texts),
+        downloads=page_downloads(HOME, default, spec.default_level, texts, OFFERED),
         text_alternative=default.layer.text_alternative,
         version=version,
         theme=whole.theme,
@@ -317,17 +321,4 @@ def _zone_set(zones: gpd.GeoDataFrame, level: str, texts: Mapping[str, Any]) -> 
         parents=(),
         label_points=label_points(zones.geometry),
         geometry=collection(zones.geometry),
-    )
-
-
-def _downloads(spec: PageSpec, texts: Mapping[str, Any]) -> tuple[Link, ...]:
-    words = texts["compose"]["downloads"]
-    names = (
-        ("indicateurs.csv", "indicators"),
-        ("dictionnaire.csv", "dictionary"),
-        ("manifest.json", "manifest"),
-    )
-    return (
-        *(Link(name, typeset(words[key]), typeset(words[f"{key}_detail"])) for name, key in names),
-        Link(drawing_name("index"), typeset(words["drawing"])),
     )

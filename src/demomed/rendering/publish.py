@@ -133,7 +133,7 @@ def site_files(
     for page in pages:
         site |= page.files
     site |= drawings(documents, kept)
-    site[INTEGRATION] = _integration(documents, index, pages, mode)
+    site[INTEGRATION] = integration(documents, pages, mode, language=index.language)
     site[MANIFEST] = manifest(site, (*documents, *sheets), index, inputs)
     return site
 
@@ -353,10 +353,23 @@ def _listed(out: Path) -> set[str]:
         return set()
 
 
-def _integration(
-    documents: Sequence[MapDocument], index: IndexDocument, pages: Sequence[Bound], mode: str
+def integration(
+    documents: Sequence[MapDocument], pages: Sequence[Bound], mode: str, *, language: str
 ) -> bytes:
-    texts = page_texts(index.language)
+    """How to show the maps inside other pages, and in mode ``"csp"`` the policy of each page.
+
+    Parameters
+    ----------
+    documents
+        Pages of maps.
+    pages
+        Every page, as files.
+    mode
+        As for :func:`publish_site`.
+    language
+        Language of the texts.
+    """
+    texts = page_texts(language)
     lines = [texts["integration"], ""]
     for document in documents:
         snippet = iframe_snippet(

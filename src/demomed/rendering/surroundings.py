@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
@@ -263,33 +263,52 @@ def navigation(current: str, texts: Mapping[str, Any]) -> tuple[Link, ...]:
     )
 
 
+FILES: Mapping[str, str] = {
+    "indicators": "indicateurs.csv",
+    "dictionary": "dictionnaire.csv",
+    "ranking": "classement.csv",
+    "workbook": "indicateurs.xlsx",
+    "zones": "intercommunalites.geojson",
+    "package": "datapackage.json",
+    "manifest": "manifest.json",
+}
+"""Files that the pages of a portal offer, by the name of their texts."""
+
+
 def page_downloads(
-    spec: PageSpec, default: Measured, level: str, texts: Mapping[str, Any]
+    page: str,
+    default: Measured,
+    level: str,
+    texts: Mapping[str, Any],
+    files: Iterable[str] = FILES,
 ) -> tuple[Link, ...]:
-    """Files that a page offers: those of the portal and its own drawing."""
+    """Files that a page offers: those of the portal and its own drawing.
+
+    Parameters
+    ----------
+    page
+        Identifier of the page.
+    default, level
+        Layer and level of its drawing.
+    texts
+        Texts of the catalogue.
+    files
+        Files of the portal, among :data:`FILES`.
+    """
     words = texts["compose"]["downloads"]
     detail = words["drawing_detail"].format(
         label=default.layer.label, level=texts["compose"]["levels"][level]["one"]
     )
     return (
-        *shared_downloads(texts),
-        Link(drawing_name(spec.id), typeset(words["drawing"]), typeset(detail)),
-        Link(image_name(spec.id), typeset(words["image"]), typeset(detail)),
+        *shared_downloads(texts, files),
+        Link(drawing_name(page), typeset(words["drawing"]), typeset(detail)),
+        Link(image_name(page), typeset(words["image"]), typeset(detail)),
     )
 
 
-def shared_downloads(texts: Mapping[str, Any]) -> tuple[Link, ...]:
+def shared_downloads(texts: Mapping[str, Any], files: Iterable[str] = FILES) -> tuple[Link, ...]:
     """Files that every page of the portal offers."""
     words = texts["compose"]["downloads"]
-    files = (
-        ("indicateurs.csv", "indicators"),
-        ("dictionnaire.csv", "dictionary"),
-        ("classement.csv", "ranking"),
-        ("indicateurs.xlsx", "workbook"),
-        ("intercommunalites.geojson", "zones"),
-        ("datapackage.json", "package"),
-        ("manifest.json", "manifest"),
-    )
     return tuple(
-        Link(href, typeset(words[key]), typeset(words[f"{key}_detail"])) for href, key in files
+        Link(FILES[key], typeset(words[key]), typeset(words[f"{key}_detail"])) for key in files
     )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +24,7 @@ from demomed.national.cluster import DaskEngine
 from demomed.national.engine import LocalEngine, Lost
 from demomed.national.page import country_files, national_values
 from demomed.national.portals import Options, Outcome, is_current, publish_one
+from demomed.rendering.raster import png_of
 
 ANSWER = "tcp://"
 
@@ -241,3 +246,34 @@ def test_page_of_the_country_in_one_file_or_with_its_communes(nation):
     assert b"../53/index.html" in alone_standing["index.html"]
     assert b"../72/index.html" not in alone_standing["index.html"]
     assert "Métropole" in alone_standing["index.html"].decode(), "told among what has no outline"
+
+
+def test_page_of_the_country_has_its_drawing_and_tells_how_to_show_it(nation):
+    made = {mode: country_files(nation, ("53",), mode=mode) for mode in ("single", "split", "csp")}
+    for site in made.values():
+        drawing = site["index.svg"].decode()
+        assert site["index.png"] == png_of(drawing)
+        assert {"index.svg", "index.png", "integration.txt"} <= set(
+            json.loads(site["manifest.json"])["files"]
+        )
+        offered = set(re.findall(r'href="([^"/#:]+\.(?:svg|png|csv|json))"', page_of(site)))
+        assert {"index.svg", "index.png"} <= offered <= set(site)
+        assert '<iframe src="index.html"' in site["integration.txt"].decode()
+    told = made["csp"]["integration.txt"].decode()
+    (policy,) = re.findall(r"^Content-Security-Policy: (.+)$", told, re.M)
+    assert policy.startswith("default-src 'none'")
+    scripts = re.findall(r"<script>(.*?)</script>", page_of(made["csp"]), re.S)
+    assert scripts
+    for script in scripts:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    assert "Content-Security-Policy" not in made["single"]["integration.txt"].decode()
+
+
+def test_page_of_the_country_refuses_a_mode_it_does_not_know(nation):
+    with pytest.raises(InputError, match="cps"):
+        country_files(nation, ("53",), mode="cps")
+
+
+def page_of(site):
+    return site["index.html"].decode()
