@@ -313,7 +313,7 @@ def test_coarser_truth_is_told_in_place_of_the_value(toy):
     values = layer.levels["epci"]
     position = toy.toy_document("age").zones["epci"].codes.index(toy.BOCAGE)
     assert values.statuses[position] == "coarse"
-    assert values.texts[position] == "plus du tiers"
+    assert values.texts[position] == "au moins un tiers"
     assert values.values[position] is values.ranks[position] is None
     assert values.parts[position] == values.intervals[position] == ""
 

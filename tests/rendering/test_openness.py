@@ -59,7 +59,7 @@ def test_geojson_holds_what_the_pages_show(toy, files):
                 assert (f"{layer.id}_statut" in by_code[code]) == (status not in ("value", "zero"))
                 checked += 1
     assert checked > 20
-    assert by_code[toy.BOCAGE]["share_55_plus_gp_statut"] == "plus du tiers"
+    assert by_code[toy.BOCAGE]["share_55_plus_gp_statut"] == "au moins un tiers"
     assert [f["geometry"] for f in told["features"]] == json.loads(
         json.dumps([f["geometry"] for f in toy.toy_scene().sets["epci"].geometry["features"]])
     )

@@ -81,7 +81,7 @@ def test_what_is_only_public_of_the_department_is_on_its_sheet_alone(toy):
 
 def test_masked_values_are_not_on_the_sheet(toy):
     row = share_55(sheet_of(toy, toy.BOCAGE))
-    assert row.text == "plus du tiers"
+    assert row.text == "au moins un tiers"
     assert row.interval == row.rank == ""
     assert row.place is None
     other = share_55(sheet_of(toy, toy.VALLEE))

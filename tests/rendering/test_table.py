@@ -70,7 +70,7 @@ def test_masked_lines_hold_no_number(toy):
     for line in masked:
         numbers = ("valeur", "borne_basse", "borne_haute", "numerateur", "denominateur")
         assert all(line[name] == "" for name in numbers)
-    assert any(line["lecture"] == "Plus du tiers" for line in masked)
+    assert any(line["lecture"] == "Au moins un tiers" for line in masked)
 
 
 def test_zero_is_written_and_missing_is_empty(toy):

@@ -64,7 +64,7 @@ def hidden(table: pd.DataFrame) -> pd.DataFrame:
     table.loc[gone, ["value", "low", "high", "numerator", "denominator"]] = float("nan")
     table.loc[gone, "status"] = "masked"
     told = gone & (table["indicator"] == "share_55_plus") & (table["level"] == "epci")
-    table.loc[told, "coarse"] = "plus du tiers"
+    table.loc[told, "coarse"] = "au moins un tiers"
     return table
 
 

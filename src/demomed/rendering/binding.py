@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from demomed.core import catalogue
 from demomed.rendering import assets, french
+from demomed.rendering.language import speaking
 
 Mode = Literal["single", "split", "csp"]
 """One file a page; page and assets apart; one file a page and its policy told."""
@@ -117,12 +118,11 @@ def page_texts(language: str) -> dict[str, Any]:
         Code of the language, for instance ``"fr"``.
     """
     texts = catalogue.texts(language)["page"]
-    if language != "fr":
-        return dict(texts)
-    return {
-        key: french.typeset(value) if isinstance(value, str) else value
-        for key, value in texts.items()
-    }
+    with speaking(language):
+        return {
+            key: french.typeset(value) if isinstance(value, str) else value
+            for key, value in texts.items()
+        }
 
 
 @cache

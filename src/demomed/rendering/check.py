@@ -15,6 +15,7 @@ from demomed.core.memory import Memory
 from demomed.rendering.check_data import CSV, Rows, check_csv, check_data, csv_rows
 from demomed.rendering.finding import Finding
 from demomed.rendering.internal import check_stamps
+from demomed.rendering.language import NATIVE, speaking
 from demomed.rendering.markup import PageMarkup, read_markup
 
 CHECKED_WITH: tuple[str, ...] = ("core", "rendering")
@@ -136,7 +137,8 @@ def _check_page(
         if tag == "script" and attributes.get("type", "") != "application/json":
             findings += _check_js(name, script)
     if "arcs" in carried:
-        findings += check_data(name, carried, text, page, rows)
+        with speaking(str(dict(page.elements)["html"].get("lang", NATIVE))):
+            findings += check_data(name, carried, text, page, rows)
     return findings
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from demomed.rendering.finding import Finding
 from demomed.rendering.geometry import sort_name
+from demomed.rendering.language import NATIVE, Writing, writing, writing_of
 from demomed.rendering.markup import PageMarkup
 from demomed.rendering.payload import (
     STATUS_LETTERS,
@@ -139,8 +140,9 @@ def _folded(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip().casefold()
 
 
-def _number(text: str) -> float | None:
-    plain = re.sub(r"\s", "", text).replace(",", ".").replace("\u2212", "-")
+def _number(text: str, way: Writing) -> float | None:
+    plain = re.sub(r"\s", "", text).replace(way.thousands, "").replace(way.decimal, ".")
+    plain = plain.replace("\u2212", "-")
     try:
         return float(plain)
     except ValueError:
@@ -157,7 +159,9 @@ def _check_against_csv(name: str, page: PageMarkup, rows: Rows) -> Iterator[Find
             continue
         for code, text in (page.column(level, column) or {}).items():
             row = rows.get((level, code, folded))
-            if row is None or _number(text) != _number(row["valeur"]):
+            if row is None or _number(text, writing()) != _number(
+                row["valeur"], writing_of(NATIVE)
+            ):
                 yield Finding(
                     name,
                     f"« {column} », zone {code} : « {text} » dans le tableau, "

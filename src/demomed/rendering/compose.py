@@ -22,12 +22,13 @@ from demomed.core.ranking import Ranking
 from demomed.core.territory import Territory
 from demomed.rendering.categories import category_layers
 from demomed.rendering.figures import key_figures, ranking_bars
-from demomed.rendering.french import typeset
+from demomed.rendering.french import calls, typeset
 from demomed.rendering.geometry import (
     PLACES_MARGIN,
     frame_of,
 )
 from demomed.rendering.internal import licence_of
+from demomed.rendering.language import spoken
 from demomed.rendering.layers import Measured, Stage, build_layer
 from demomed.rendering.pages import PageSpec, page_spec, page_specs
 from demomed.rendering.places import point_layers
@@ -88,6 +89,7 @@ def drawn_pages(public: PublicIndicators, ranking: Ranking | None = None) -> tup
     )
 
 
+@spoken
 def compose(
     territory: Territory,
     public: PublicIndicators,
@@ -232,7 +234,7 @@ def _stage(
         zones=scene.zones,
         theme=entry("themes", territory.department.theme),
         texts=texts,
-        of_territory=territory.department.of,
+        of_territory=calls(territory.department)["of"],
         references=pd.DataFrame(columns=list(REFERENCE_COLUMNS))
         if references is None
         else references,
@@ -312,10 +314,8 @@ def _lead(pattern: str, finding: str) -> str:
 def _fill(pattern: str, territory: Territory, default: Measured) -> str:
     department = territory.department
     filled = pattern.format(
-        name=department.name,
-        of=department.of,
+        **calls(department),
         label=default.layer.label,
         date=default.layer.date_label,
-        **{"in": department.in_},
     )
     return typeset(filled.strip(" ,"))

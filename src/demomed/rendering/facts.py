@@ -12,6 +12,7 @@ import pandas as pd
 
 from demomed.core.indicator import STATUS_LABELS, Indicator
 from demomed.rendering.french import interval, number, rounded, typeset, with_unit
+from demomed.rendering.language import writing
 from demomed.rendering.pages import name_service
 
 FEW = 5
@@ -89,6 +90,8 @@ def zone_phrase(full_name: str, short_name: str, texts: Mapping[str, Any]) -> st
     ['le Pays de Craon', "l'Ernée", "la communauté urbaine d'Alençon", 'Mayenne Communauté',
      'le Pays Fertois et le Bocage Carrougien']
     """
+    if not writing().declined:
+        return short_name
     kinds = texts["compose"]["kinds"]
     article = texts["compose"].get("articles", {}).get(full_name.split(" ", 1)[0])
     if article:

@@ -1,4 +1,7 @@
-"""French as it is printed: spaces, numbers, dates, ordinals, elisions and lists."""
+"""Text as it is printed, French first: spaces, numbers, dates, ordinals, elisions and lists.
+
+Each function writes the language being spoken (:mod:`demomed.rendering.language`), French by default.
+"""
 
 from __future__ import annotations
 
@@ -8,36 +11,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from demomed.core.catalogue import Department
+from demomed.rendering.language import suffix, translated, writing
+
 NARROW = "\u202f"
 """Narrow no-break space: thousands, and before ``; : ? ! %`` and inside guillemets."""
 MINUS = "\u2212"
-MONTHS: tuple[str, ...] = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
-WORDS: tuple[str, ...] = (
-    "zéro",
-    "un",
-    "deux",
-    "trois",
-    "quatre",
-    "cinq",
-    "six",
-    "sept",
-    "huit",
-    "neuf",
-    "dix",
-)
 _VOWEL = re.compile(r"[aàâäeéèêëiîïoôöuùûüyœæ]", re.IGNORECASE)
 
 
@@ -55,15 +34,20 @@ def rounded(value: float, decimals: int = 0) -> float:
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """A number with decimal comma, narrow spaces in thousands and a real minus sign.
+    """A number with the signs of its language: in French decimal comma and narrow spaces; a real minus.
 
     Examples
     --------
     >>> number(17600).replace(NARROW, "_"), number(2.9, 1), number(-4)
     ('17_600', '2,9', '−4')
+    >>> from demomed.rendering.language import speaking
+    >>> with speaking("en"):
+    ...     number(1234.5, 1), day("2021-01-01"), ordinal(22), with_unit("12", "%")
+    ('1,234.5', '1 January 2021', '22nd', '12%')
     """
-    shown = rounded(value, decimals)
-    text = f"{abs(shown):,.{decimals}f}".replace(",", NARROW).replace(".", ",")
+    shown, way = rounded(value, decimals), writing()
+    whole, _, rest = f"{abs(shown):,.{decimals}f}".partition(".")
+    text = whole.replace(",", way.thousands) + (way.decimal + rest if rest else "")
     return (MINUS if shown < 0 else "") + text
 
 
@@ -79,7 +63,8 @@ def with_unit(text: str, unit: str) -> str:
     """
     if not unit:
         return text
-    glue = NARROW if len(unit) <= 3 else " "
+    way = writing()
+    glue = way.before_percent if unit == "%" else way.before_unit if len(unit) <= 3 else " "
     return f"{text}{glue}{typeset(unit)}"
 
 
@@ -91,7 +76,7 @@ def interval(low: float, high: float, decimals: int = 0) -> str:
     >>> interval(31.2, 54.4)
     '31 à 54'
     """
-    return f"{number(low, decimals)} à {number(high, decimals)}"
+    return writing().range.format(low=number(low, decimals), high=number(high, decimals))
 
 
 def day(iso: str) -> str:
@@ -102,13 +87,13 @@ def day(iso: str) -> str:
     >>> day("2021-01-01"), day("2023-12-31"), day("2023-06"), day("2022")
     ('1ᵉʳ janvier 2021', '31 décembre 2023', 'juin 2023', '2022')
     """
-    parts = iso.split("-")
+    parts, way = iso.split("-"), writing()
     if len(parts) == 3:
         found = date.fromisoformat(iso)
-        first = "1ᵉʳ" if found.day == 1 else str(found.day)
-        return f"{first} {MONTHS[found.month - 1]} {found.year}"
+        first = suffix(way.days, found.day) or str(found.day)
+        return way.day.format(day=first, month=way.months[found.month - 1], year=found.year)
     if len(parts) == 2:
-        return f"{MONTHS[int(parts[1]) - 1]} {parts[0]}"
+        return f"{way.months[int(parts[1]) - 1]} {parts[0]}"
     return iso
 
 
@@ -131,7 +116,9 @@ def dated(subjects: Iterable[tuple[str, str]]) -> str:
         names = by_date.setdefault(iso, []) if iso else []
         if name not in names:
             names.append(name)
-    return " ; ".join(f"{join(names)} au {day(iso)}" for iso, names in by_date.items())
+    way = writing()
+    told = (way.dated.format(names=join(names), date=day(iso)) for iso, names in by_date.items())
+    return way.between.join(told)
 
 
 def ordinal(rank: int, *, feminine: bool = False) -> str:
@@ -142,9 +129,8 @@ def ordinal(rank: int, *, feminine: bool = False) -> str:
     >>> ordinal(1), ordinal(1, feminine=True), ordinal(12)
     ('1ᵉʳ', '1ʳᵉ', '12ᵉ')
     """
-    if rank == 1:
-        return "1ʳᵉ" if feminine else "1ᵉʳ"
-    return f"{rank}ᵉ"
+    way = writing()
+    return f"{rank}{suffix(way.ordinals_feminine if feminine else way.ordinals, rank)}"
 
 
 def count_word(count: int, *, feminine: bool = False) -> str:
@@ -155,9 +141,10 @@ def count_word(count: int, *, feminine: bool = False) -> str:
     >>> count_word(1, feminine=True), count_word(7), count_word(12)
     ('une', 'sept', '12')
     """
+    way = writing()
     if count == 1 and feminine:
-        return "une"
-    return WORDS[count] if 0 <= count < len(WORDS) else number(count)
+        return way.one_feminine
+    return way.small[count] if 0 <= count < len(way.small) else number(count)
 
 
 def plural(count: float, one: str, many: str) -> str:
@@ -168,11 +155,11 @@ def plural(count: float, one: str, many: str) -> str:
     >>> plural(1, "commune", "communes"), plural(3, "commune", "communes")
     ('1 commune', '3 communes')
     """
-    return f"{number(count)} {one if abs(count) < 2 else many}"
+    return f"{number(count)} {one if writing().is_one(count) else many}"
 
 
-def join(items: Sequence[str], word: str = "et") -> str:
-    """A list in words.
+def join(items: Sequence[str], word: str = "") -> str:
+    """A list in words, the last item after ``word`` (« et » unless another is given).
 
     Examples
     --------
@@ -181,7 +168,7 @@ def join(items: Sequence[str], word: str = "et") -> str:
     """
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} {word} {items[-1]}"
+    return f"{', '.join(items[:-1])} {word or writing().and_} {items[-1]}"
 
 
 def of(name: str) -> str:
@@ -194,6 +181,9 @@ def of(name: str) -> str:
     >>> of("La Ferté-Macé"), of("L'Aigle"), of("l'Ernée"), of("infirmiers")
     ('de La Ferté-Macé', "de L'Aigle", "de l'Ernée", 'd’infirmiers')
     """
+    way = writing()
+    if not way.declined:
+        return way.of.format(name=name)
     article, _, rest = name.partition(" ")
     if rest and article in {"le", "Le"}:
         return f"du {rest}"
@@ -201,7 +191,22 @@ def of(name: str) -> str:
         return f"des {rest}"
     if _VOWEL.match(name):
         return f"d’{name}"
-    return f"de {name}"
+    return way.of.format(name=name)
+
+
+def calls(department: Department) -> dict[str, str]:
+    """How sentences call a department: ``name``, ``of`` (« de la Mayenne »), ``in``.
+
+    Examples
+    --------
+    >>> from demomed.core.catalogue import department
+    >>> calls(department("53"))
+    {'name': 'Mayenne', 'of': 'de la Mayenne', 'in': 'en Mayenne'}
+    """
+    way, name = writing(), department.name
+    if way.declined:
+        return {"name": name, "of": department.of, "in": department.in_}
+    return {"name": name, "of": way.of.format(name=name), "in": way.inside.format(name=name)}
 
 
 def capitalised(text: str) -> str:
@@ -228,17 +233,22 @@ def sentence(text: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """Prose of the catalogue with the spaces, apostrophes and ordinals of French typography.
+    """Prose of the catalogue in the language being written, with the typography of that language.
 
     Examples
     --------
     >>> typeset("« 100 000 habitants » : 1er janvier, 12 %").replace(NARROW, "_")
     '«_100_000 habitants_»_: 1ᵉʳ janvier, 12_%'
     """
+    way, text = writing(), translated(text)
+    text = re.sub(r"(?<=\w)'(?=\w)", "’", text)
+    if not way.spaced:
+        text = re.sub(r"[ \u00a0\u202f]+([;:?!%])", r"\1", text)
+        text = re.sub(r"«\s*", way.quotes[0], re.sub(r"\s*»", way.quotes[1], text))
+        return re.sub(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))", way.thousands, text)
     text = re.sub(r"[ \u00a0]+([;:?!%»])", NARROW + r"\1", text)
     text = re.sub(r"«[ \u00a0]*(?=\S)(?!\u202f)", "«" + NARROW, text)
     text = re.sub(r"(?<=\d)[ \u00a0](?=\d{3}(?!\d))", NARROW, text)
-    text = re.sub(r"(?<=\w)'(?=\w)", "’", text)
     return re.sub(r"\b1er\b", "1ᵉʳ", text)
 
 
@@ -257,5 +267,8 @@ def times(ratio: float) -> str:
         return ""
     nearest = round(ratio * 2) / 2 if ratio < 3.25 else float(round(ratio))
     whole = int(nearest)
-    text = f"{count_word(whole, feminine=True)} fois" + (" et demie" if nearest > whole else "")
-    return text if abs(ratio - nearest) <= 0.05 else f"environ {text}"
+    way = writing()
+    text = way.times.format(
+        count=count_word(whole, feminine=True), half=way.half if nearest > whole else ""
+    )
+    return text if abs(ratio - nearest) <= 0.05 else way.about.format(times=text)

@@ -23,8 +23,9 @@ from demomed.core.ranking import Ranking, Unranked
 from demomed.core.report import Report
 from demomed.core.territory import Territory
 from demomed.rendering.compose import drawn_pages
-from demomed.rendering.french import capitalised, count_word, typeset
+from demomed.rendering.french import calls, capitalised, count_word, typeset
 from demomed.rendering.internal import licence_of
+from demomed.rendering.language import spoken
 from demomed.rendering.pages import page_specs
 from demomed.rendering.portraits import commune_search
 from demomed.rendering.reports import report_card
@@ -38,6 +39,7 @@ from demomed.rendering.surroundings import (
 from demomed.rendering.unranked import notice_words
 
 
+@spoken
 def compose_index(
     territory: Territory,
     documents: Sequence[MapDocument],
@@ -85,7 +87,7 @@ def compose_index(
         language=language,
         department_code=department.code,
         department_name=department.name,
-        title=typeset(words["title"].format(**{"in": department.in_})),
+        title=typeset(words["title"].format(**calls(department))),
         lead=typeset(lead.format(count=capitalised(count_word(len(main), feminine=True)))),
         key_figures=_known_figures(main, texts),
         cards=(
@@ -149,6 +151,7 @@ def _card(document: MapDocument) -> IndexCard:
     )
 
 
+@spoken
 def compose_notices(
     territory: Territory,
     public: PublicIndicators,
@@ -177,7 +180,7 @@ def compose_notices(
     """
     texts, drawn = catalogue_texts(language), set(drawn_pages(public, ranking))
     words, department = texts["compose"], territory.department
-    names = {"name": department.name, "of": department.of, "in": department.in_}
+    names = calls(department)
     return tuple(
         Notice(
             page_id=spec.id,

@@ -21,7 +21,7 @@ from demomed.core.document import SourceLine
 from demomed.core.indicator import STATUS_LABELS, Indicator, PublicIndicators, get_indicator
 from demomed.core.territory import Territory
 from demomed.rendering.facts import visible
-from demomed.rendering.french import NARROW, capitalised, typeset
+from demomed.rendering.french import NARROW, calls, capitalised, typeset
 from demomed.rendering.internal import META, internal_stamp, licence_of, plain_stamp
 from demomed.rendering.pages import name_service
 from demomed.rendering.scene import Scene
@@ -265,7 +265,7 @@ def data_package(
     described = {
         "profile": "data-package",
         "name": f"demographie-medicale-{department.code.lower()}",
-        "title": typeset(words["title"].format(**{"in": department.in_})),
+        "title": typeset(words["title"].format(**calls(department))),
         "description": licence_of(internal, texts),
         "version": version,
         **({} if internal else {"licenses": [dict(OPEN_LICENCE)]}),

@@ -16,6 +16,7 @@ from demomed.core.portrait import Figure, Notice, Sheet
 from demomed.core.report import Report
 from demomed.rendering import assets
 from demomed.rendering.binding import Page, one_script, page_css, page_texts, single, theme_words
+from demomed.rendering.language import spoken
 from demomed.rendering.leaflet import map_parts
 from demomed.rendering.parts import choice_groups, locator, places_rows, ranking_rows, table_rows
 from demomed.rendering.payload import payload, script_parts
@@ -55,6 +56,7 @@ def render_index(index: IndexDocument) -> bytes:
     return single(index_page(index))
 
 
+@spoken
 def map_page(document: MapDocument) -> Page:
     """The page of a map, taken apart.
 
@@ -96,6 +98,7 @@ def map_page(document: MapDocument) -> Page:
     )
 
 
+@spoken
 def index_page(index: IndexDocument) -> Page:
     """The catalogue page of a department, taken apart.
 
@@ -143,6 +146,7 @@ def _home_payload(index: IndexDocument) -> Markup:
     return assets.script_json({"search": search, "t": said})
 
 
+@spoken
 def sheet_page(sheet: Sheet) -> Page:
     """The sheet of a territory, taken apart.
 
@@ -176,6 +180,7 @@ def _drawings(figures: Iterable[Figure]) -> dict[str, Markup]:
     return {figure.title: Markup(figure.svg) for figure in figures}
 
 
+@spoken
 def notice_page(notice: Notice) -> Page:
     """The page of a theme without source, taken apart.
 
@@ -197,6 +202,7 @@ def notice_page(notice: Notice) -> Page:
     return Page(notice.page_id, {"page.css": page_css(theme)}, {}, "notice.html", values)
 
 
+@spoken
 def report_page(report: Report) -> Page:
     """The page of a dossier, taken apart.
 

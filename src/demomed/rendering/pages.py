@@ -13,6 +13,7 @@ from demomed.core.faults import Fault, InputError, closest
 from demomed.core.indicator import Indicator, get_indicator, indicators
 from demomed.rendering.classes import Method
 from demomed.rendering.french import capitalised, of, typeset
+from demomed.rendering.language import translated, writing
 
 
 @dataclass(frozen=True)
@@ -161,10 +162,12 @@ def name_service(text: str, profession: str, count: float = 2) -> str:
     if not profession or "{" not in text:
         return text
     service = services()[profession]
-    label = service.singular if abs(count) < 2 else service.label
-    for name, word in (("profession", label), ("singular", service.singular)):
+    singular = translated(service.singular)
+    label = singular if writing().is_one(count) else translated(service.label)
+    elided = (("profession", label), ("singular", singular)) if writing().declined else ()
+    for name, word in elided:
         text = re.sub(rf"\b([Dd])e \{{{name}\}}", rf"\g<1>{of(word)[1:]}", text)
-    values = {"profession": label, "Profession": capitalised(label), "singular": service.singular}
+    values = {"profession": label, "Profession": capitalised(label), "singular": singular}
     return re.sub(r"\{(\w+)\}", lambda m: values.get(m[1], m[0]), text)
 
 

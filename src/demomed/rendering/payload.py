@@ -11,6 +11,7 @@ from typing import Any
 
 from demomed.core.document import Layer, LevelValues, MapDocument, ZoneSet
 from demomed.rendering import assets, french
+from demomed.rendering.language import spoken, writing
 from demomed.rendering.topology import STEPS, Topology, encode_line, polygons
 
 
@@ -349,6 +350,7 @@ def script_parts(document: MapDocument) -> tuple[str, ...]:
     return ("base.js", "core.js", *assets.SCRIPT_PARTS, *more)
 
 
+@spoken
 def payload(
     document: MapDocument, texts: Mapping[str, Any], theme: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -412,6 +414,7 @@ def payload(
             for layer in document.points
         ],
         "colours": dict(theme["colours"]),
+        "signs": [writing().decimal, writing().thousands],
         "t": {key: texts[key] for key in sorted(assets.script_texts(script_parts(document)))},
     }
 

@@ -15,7 +15,7 @@ from demomed.core.report import Figure, Report, Section
 from demomed.core.territory import Territory
 from demomed.rendering import assets
 from demomed.rendering.binding import Page, single
-from demomed.rendering.french import typeset
+from demomed.rendering.french import calls, typeset
 from demomed.rendering.internal import licence_of
 from demomed.rendering.page import report_page
 from demomed.rendering.reports import plain_table
@@ -71,7 +71,7 @@ def compose_printed(
         raise TypeError("a report is published: it takes PublicIndicators, made by protect()")
     words, texts = catalogue.entry("printed", PAGE), catalogue_texts(language)
     department = territory.department
-    names = {"name": department.name, "of": department.of, "in": department.in_}
+    names = calls(department)
     told: list[MapDocument | Report] = [*documents, *dossiers]
     summary = Section(typeset(words["summary"]), items=tuple(document.lead for document in told))
     figures = (figure for document in documents for figure in document.key_figures)

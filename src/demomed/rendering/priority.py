@@ -22,6 +22,7 @@ from demomed.rendering.french import (
     sentence,
     typeset,
 )
+from demomed.rendering.language import translated
 from demomed.rendering.layers import source_ids
 from demomed.rendering.pages import LayerSpec
 
@@ -245,7 +246,7 @@ def priority_finding(
         told.append(pattern.format(zones=join([names[code] for code in depends]), place=place))
     text = " ".join(sentence(typeset(part)) for part in told)
     if nature == "fictional":
-        label = capitalised(NATURE_LABELS["fictional"])
+        label = capitalised(translated(NATURE_LABELS["fictional"]))
         return typeset(texts["compose"]["finding"]["fictional"].format(nature=label, text=text))
     return text
 

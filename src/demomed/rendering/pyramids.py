@@ -13,7 +13,7 @@ from demomed.core.catalogue import entry
 from demomed.core.portrait import Cell, Figure, PlainTable
 from demomed.core.territory import Territory
 from demomed.rendering.canvas import Canvas, Scale, ticks
-from demomed.rendering.french import number, typeset, with_unit
+from demomed.rendering.french import calls, number, typeset, with_unit
 
 OLD = 55
 """Age from which a departure is near, as everywhere on the portal."""
@@ -57,7 +57,7 @@ def department_drawings(territory: Territory, texts: Mapping[str, Any]) -> Drawn
     for asked in declared["pyramids"]:
         ages = _by_age(_rows(mine, asked))
         if len(ages):
-            figure, behind = _pyramid(ages, asked, territory.department.of, words)
+            figure, behind = _pyramid(ages, asked, calls(territory.department)["of"], words)
             pyramids.append(figure)
             tables.append(behind)
             used.append(asked["source"])

@@ -12,8 +12,9 @@ from demomed.core.indicator import NATURE_LABELS, PublicIndicators
 from demomed.core.portrait import Cell, PlainTable
 from demomed.core.report import Report, Section
 from demomed.core.territory import Territory
-from demomed.rendering.french import capitalised, typeset
+from demomed.rendering.french import calls, capitalised, typeset
 from demomed.rendering.internal import licence_of
+from demomed.rendering.language import spoken
 from demomed.rendering.surroundings import banner_of, navigation, source_lines_of
 
 
@@ -28,6 +29,7 @@ def dossier_words(page: str) -> Mapping[str, Any]:
     return entry("dossiers", page)
 
 
+@spoken
 def make_report(
     page: str,
     territory: Territory,
@@ -92,7 +94,7 @@ def make_report(
     if not isinstance(public, PublicIndicators):
         raise TypeError("a dossier is published: it takes PublicIndicators, made by protect()")
     words, texts, department = dossier_words(page), catalogue_texts(language), territory.department
-    names = {"name": department.name, "of": department.of, "in": department.in_, **(told or {})}
+    names = {**calls(department), **(told or {})}
     declared = {key: words.get(key, ()) for key in ("method", "caveats")}
     if told:
         declared = {key: [t.format(**names) for t in texts] for key, texts in declared.items()}

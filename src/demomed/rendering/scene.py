@@ -19,6 +19,7 @@ from demomed.rendering.geometry import (
     zone_set,
     zone_table,
 )
+from demomed.rendering.language import spoken
 
 LEVELS_DRAWN: tuple[Level, ...] = ("epci", "commune")
 """Levels that a map may show."""
@@ -47,6 +48,7 @@ class Scene:
     outlines: Mapping[str, Any]
 
 
+@spoken
 def make_scene(territory: Territory, *, language: str = "fr") -> Scene:
     """Generalise the borders of a department once.
 

@@ -19,6 +19,7 @@ from demomed.rendering.french import (
     typeset,
     with_unit,
 )
+from demomed.rendering.language import translated
 
 MOST_NAMED = 3
 """Zones with the same extreme value that a finding names; more are counted."""
@@ -134,7 +135,7 @@ def finding(
         sentences += _against_department(known, far, subject, texts, department, complete=complete)
     told = " ".join(sentence(typeset(text)) for text in sentences)
     if subject.nature == "fictional":
-        label = capitalised(NATURE_LABELS["fictional"])
+        label = capitalised(translated(NATURE_LABELS["fictional"]))
         return typeset(words["fictional"].format(nature=label, text=_lowered(told)))
     return told
 
@@ -418,4 +419,4 @@ def _states(zones: Sequence[ZoneFact], texts: Mapping[str, Any]) -> str:
         (labels[state], sum(zone.status == state for zone in zones))
         for state in ("missing", "masked", "coarse", "unstable", "not_applicable")
     ]
-    return " ; ".join(f"{label} : {count}" for label, count in counted if count)
+    return " ; ".join(f"{translated(label)} : {count}" for label, count in counted if count)

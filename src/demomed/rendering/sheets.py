@@ -19,6 +19,7 @@ from demomed.core.territory import Territory
 from demomed.rendering.facts import ZoneFact, written
 from demomed.rendering.french import capitalised, number, ordinal, plural, sentence, typeset
 from demomed.rendering.internal import licence_of
+from demomed.rendering.language import spoken, translated
 from demomed.rendering.layers import source_ids
 from demomed.rendering.portraits import (
     DEPARTMENT_SHEET,
@@ -39,6 +40,7 @@ MOST_SAID = 3
 """Differences named in a lead, on each side."""
 
 
+@spoken
 def compose_sheets(
     territory: Territory,
     public: PublicIndicators,
@@ -229,7 +231,7 @@ class _Portraits:
         legend = {**self.texts["compose"]["legend"], "unstable": self.words["unstable"]}
         nature = str(told.rows["nature"].iloc[0])
         said = [legend[fact.status]] if fact.status in ("unstable", "coarse") else []
-        said += [NATURE_LABELS[nature]] if nature != "official" else []  # type: ignore[index]
+        said += [translated(NATURE_LABELS[nature])] if nature != "official" else []  # type: ignore[index]
         return typeset(" ; ".join(said))
 
     def _figure(self, told: Told, place: int | None) -> KeyFigure:
@@ -286,7 +288,9 @@ class _Portraits:
                     label=f"{told.label[:1].lower()}{told.label[1:]}",
                     value=written(fact, told.unit),
                     whole=whole.text,
-                    nature="" if nature == "official" else f" ({NATURE_LABELS[nature]})",  # type: ignore[index]
+                    nature=""
+                    if nature == "official"
+                    else f" ({translated(NATURE_LABELS[nature])})",  # type: ignore[index]
                 )
             )
         return [self.words["keys"].format(facts=" ; ".join(found))] if found else []

@@ -13,6 +13,7 @@ from demomed.core.document import Layer, LegendEntry, LevelValues, MapDocument
 from demomed.core.faults import Fault, InputError, closest
 from demomed.rendering.french import capitalised, number, typeset
 from demomed.rendering.internal import META, internal_stamp
+from demomed.rendering.language import spoken
 from demomed.rendering.static_map import draw_map, flat, frame_for
 from demomed.rendering.static_marks import (
     LEGEND,
@@ -27,6 +28,7 @@ from demomed.rendering.static_marks import (
 )
 
 
+@spoken
 def static_svg(document: MapDocument, layer_id: str | None = None, level: str | None = None) -> str:
     """One layer of a page drawn once for all, with its title, legend, scale and sources.
 

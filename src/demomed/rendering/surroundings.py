@@ -18,6 +18,7 @@ from demomed.core.source import Source
 from demomed.core.territory import Territory
 from demomed.rendering.french import capitalised, count_word, day, typeset
 from demomed.rendering.geometry import is_outlined
+from demomed.rendering.language import translated
 from demomed.rendering.layers import Measured
 from demomed.rendering.pages import PageSpec, page_specs
 
@@ -92,7 +93,7 @@ def banner_of(natures: Sequence[str], texts: Mapping[str, Any]) -> str:
     words = texts["compose"]
     found = []
     if "fictional" in natures:
-        found.append(words["fictional"].format(nature=NATURE_LABELS["fictional"]))
+        found.append(words["fictional"].format(nature=translated(NATURE_LABELS["fictional"])))
     return typeset(" ".join(found))
 
 

@@ -127,7 +127,7 @@ function offerSearch() {
 function cellKey(cell) {
   if (cell.dataset.k !== undefined) return cell.dataset.k === "" ? null : Number(cell.dataset.k);
   const text = cell.textContent.trim();
-  const number = Number(text.replace(/[\u202f\u00a0\s]/g, "").replace(",", ".").replace("\u2212", "-"));
+  const number = Number(text.replace(/[\u202f\u00a0\s]/g, "").replaceAll(data.signs[1], "").replace(data.signs[0], ".").replace("\u2212", "-"));
   if (text && !Number.isNaN(number)) return number;
   const head = cell.closest("table").tHead.rows[0].cells[cell.cellIndex];
   return head.classList.contains("n") ? null : text;
@@ -141,7 +141,7 @@ function sortTable(header) {
   const rows = [...body.rows].map(row => [cellKey(row.cells[column]), row]);
   rows.sort(([a], [b]) => {
     if (a === null || b === null) return (a === null) - (b === null);
-    const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "fr");
+    const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), document.documentElement.lang);
     return down ? -order : order;
   });
   body.append(...rows.map(([, row]) => row));

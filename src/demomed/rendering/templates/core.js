@@ -91,8 +91,8 @@ const STATUSES = {v: "value", z: "zero", m: "missing", u: "unstable", k: "masked
 
 function written(value, decimals) {
   const [whole, rest] = Math.abs(value).toFixed(decimals).split(".");
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
-  return (value < 0 ? "\u2212" : "") + grouped + (rest ? "," + rest : "");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, data.signs[1]);
+  return (value < 0 ? "\u2212" : "") + grouped + (rest ? data.signs[0] + rest : "");
 }
 
 // Patterns and numbers back into texts.

@@ -182,7 +182,7 @@ function rankingRows(values, level) {
   const set = zones[level];
   const top = Math.max(1e-9, ...values.v.map((value, index) => Math.max(value || 0, values.hi[index] || 0)));
   const order = set.codes.map((_, index) => index).sort((a, b) =>
-    (values.r[a] ?? 1e6) - (values.r[b] ?? 1e6) || set.names[a].localeCompare(set.names[b], "fr"));
+    (values.r[a] ?? 1e6) - (values.r[b] ?? 1e6) || set.names[a].localeCompare(set.names[b], document.documentElement.lang));
   return order.map(index => {
     const bar = svg("svg", {class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true"});
     if (values.v[index] > 0) {
