@@ -95,7 +95,9 @@ def writing_of(code: str) -> Writing:
     (',', '.')
     """
     raw = dict(catalogue.texts(code)["writing"])
-    lists: dict[str, Any] = {key: tuple(raw.pop(key)) for key in ("quotes", "months", "small", "singular")}
+    lists: dict[str, Any] = {
+        key: tuple(raw.pop(key)) for key in ("quotes", "months", "small", "singular")
+    }
     return Writing(code=code, and_=raw.pop("and"), **lists, **raw)
 
 
