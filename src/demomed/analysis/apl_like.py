@@ -208,7 +208,9 @@ def _supply(
     age_limit: float | None,
     cap: float | None,
 ) -> pd.Series:
-    if territory.register_kind == "user" and service in set(territory.practitioners["service"]):
+    if territory.register_kind == "user" and service in set(
+        territory.practitioners["service"].unique()
+    ):
         unit = version.consultations_per_practitioner or 1.0
         own = activity(territory.practitioners, service, age_limit=age_limit, cap=cap, default=unit)
         inside = territory.communes["departement_code"] == territory.department.code

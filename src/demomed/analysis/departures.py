@@ -37,7 +37,7 @@ def zone_departures(
         missing where the accessibility is not published by age.
     """
     zones = territory.members(level).astype(object)
-    held = set(territory.apl.loc[territory.apl["service"] == profession, "age_limit"])
+    held = set(territory.apl.loc[territory.apl["service"] == profession, "age_limit"].unique())
     codes = sorted(zones.unique())
     columns = {"low_count": "departures_low_count", "high_count": "departures_high_count"}
     if not {"all", "60", "65"} <= held:

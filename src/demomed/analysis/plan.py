@@ -184,7 +184,7 @@ def most_sites(territory: Territory, ranking: Ranking, *, anchor: str = "pharmac
         As in :func:`development_plan`. 0 where no accessibility is published for general
         practitioners: nothing then says how many would be needed.
     """
-    if "gp" not in set(territory.apl["service"]):
+    if "gp" not in set(territory.apl["service"].unique()):
         return 0
     ranked = ranking.table.index[ranking.table["rank"].notna()]
     return int(ranked.isin(_candidates(territory, anchor)).sum())
@@ -315,7 +315,7 @@ def _check_terms(
             f"{served} ans, les horizons dont parle le signal officiel d'âge",
             f"choisir {served}, ou projeter un registre qui donne les âges",
         )
-    published = set(territory.apl["service"])
+    published = set(territory.apl["service"].unique())
     if profession not in published:
         report.fault(
             f"aucune accessibilité publiée pour « {profession} »",
@@ -347,13 +347,13 @@ def _check(
         report.fault("classement d'un autre territoire", "les mêmes zones", "classer ce territoire")
     _check_sites(report, sites, int(ranking.table["rank"].notna().sum()), "zones classées")
     _check_terms(report, territory, horizon, profession, limit_min)
-    if profession in set(territory.apl["service"]) and (goal is None or not goal > 0):
+    if profession in set(territory.apl["service"].unique()) and (goal is None or not goal > 0):
         report.fault(
             f"cible d'accessibilité : {'aucune' if goal is None else f'{goal:g}'}",
             "un nombre positif, dans l'unité de l'accessibilité de la profession",
             "donner « target »",
         )
-    known = set(territory.supply["service"])
+    known = set(territory.supply["service"].unique())
     if anchor not in known:
         report.fault(f"service « {anchor} » inconnu", "un service connu", closest(anchor, known))
     report.raise_if_faulty()

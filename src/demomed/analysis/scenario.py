@@ -135,11 +135,11 @@ def _check_amounts(
             "corriger « kind » ou « service »",
         )
         return
-    if change.kind in TIME_KINDS and change.service not in set(territory.apl["service"]):
+    if change.kind in TIME_KINDS and change.service not in set(territory.apl["service"].unique()):
         report.fault(
             f"{place} : aucune accessibilité publiée pour « {change.service} »",
             "une profession avec une accessibilité publiée",
-            closest(change.service, set(territory.apl["service"])),
+            closest(change.service, set(territory.apl["service"].unique())),
         )
     key = (change.commune_code, change.service)
     if key not in present:

@@ -312,8 +312,9 @@ def edge_minutes(communes: gpd.GeoDataFrame, model: TravelModel | None = None) -
         Travel parameters; the defaults of :class:`TravelModel` otherwise.
     """
     model = model or TravelModel()
-    flat = communes.geometry.to_crs(LAMBERT_93)
-    edge = shapely.boundary(shapely.union_all(flat.to_numpy()))
+    flat = communes.geometry.to_crs(LAMBERT_93).to_numpy()
+    together = shapely.coverage_union_all if shapely.coverage_is_valid(flat) else shapely.union_all
+    edge = shapely.boundary(together(flat))
     points = gpd.GeoSeries(gpd.points_from_xy(communes["lon"], communes["lat"], crs=4326))
     metres = np.full(len(communes), np.nan)
     known = is_located(communes)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demomed.core.faults import Fault, InputError
+from demomed.core.programme import Programme
 
 EPSILON = 1e-6
 Floats = NDArray[np.float64]
@@ -110,6 +111,8 @@ class Attacker:
             np.arange(len(self.statements)), [len(s.rows) for s in self.statements]
         ).astype(np.intp)
         self.matrix = matrix_of([*self.system.rows, *forms], self.size)
+        if self.size:
+            self.programme = Programme(self.matrix, self.system.lower, self.system.upper)
         depth = max((len(s.cost) for s in self.statements), default=1)
         self.low, self.high = self._bounds("low", depth), self._bounds("high", depth)
         self.stand(np.zeros(len(self.statements), dtype=np.intp))
@@ -125,25 +128,14 @@ class Attacker:
 
     def stand(self, rungs: Integers) -> None:
         """Read the statements at these rungs; earlier points that no longer fit are dropped."""
-        from scipy import sparse
 
         self.rungs = rungs
         here = np.arange(len(self.owner)), rungs[self.owner]
         low = np.concatenate([np.asarray(self.system.row_low, dtype=float), self.low[here]])
         high = np.concatenate([np.asarray(self.system.row_high, dtype=float), self.high[here]])
         self.row_low, self.row_high = low, high
-        self.equal = np.flatnonzero(low == high)
-        self.above = np.flatnonzero((low != high) & np.isfinite(high))
-        self.below = np.flatnonzero((low != high) & np.isfinite(low))
-        self.arguments: dict[str, Any] = {
-            "bounds": np.column_stack([self.system.lower, self.system.upper])
-        }
-        if len(self.equal):
-            self.arguments |= {"A_eq": self.matrix[self.equal], "b_eq": low[self.equal]}
-        if len(self.above) + len(self.below):
-            rows = [self.matrix[self.above], -self.matrix[self.below]]
-            bounds = np.concatenate([high[self.above], -low[self.below]])
-            self.arguments |= {"A_ub": sparse.vstack(rows, format="csr"), "b_ub": bounds}
+        if self.size:
+            self.programme.bound(low, high)
         if self.points:
             values = np.array(self.points) @ self.matrix.T
             fits = ((values >= low - EPSILON) & (values <= high + EPSILON)).all(axis=1)
@@ -158,29 +150,22 @@ class Attacker:
             ``slopes`` has one line per statement row: multiplier of its upper bound and of minus
             its lower bound (both ≥ 0).
         """
-        from scipy.optimize import linprog
-
         if not self.size:
             return self._of_nobody(), np.zeros((len(self.owner), 2))
-        solved = linprog(
-            -objective, method="highs-ds", options={"presolve": False}, **self.arguments
-        )
-        if solved.status != 0:
+        value, slopes = self._solved(objective)
+        return value, slopes[len(self.system.rows) :]
+
+    def _solved(self, objective: Floats) -> tuple[float, Floats]:
+        found = self.programme.largest(objective)
+        if found is None:
             raise inconsistent()
-        self.points.append(solved.x)
-        rows = np.zeros((self.matrix.shape[0], 2))
-        if len(self.equal):
-            slope = -solved.eqlin.marginals
-            rows[self.equal, 0], rows[self.equal, 1] = np.maximum(slope, 0), np.maximum(-slope, 0)
-        if len(self.above) + len(self.below):
-            slope = np.maximum(-solved.ineqlin.marginals, 0)
-            rows[self.above, 0] = slope[: len(self.above)]
-            rows[self.below, 1] = slope[len(self.above) :]
-        return float(-solved.fun), rows[len(self.system.rows) :]
+        value, point, slopes = found
+        self.points.append(point)
+        return value, slopes
 
     def interval(self, objective: Floats, *, whole: bool = False) -> tuple[float, float]:
         """Feasible interval of a form."""
-        return -self.reach(-objective, whole=whole), self.reach(objective, whole=whole)
+        return 0.0 - self.reach(-objective, whole=whole), self.reach(objective, whole=whole)
 
     def reach(self, objective: Floats, *, whole: bool = False) -> float:
         """Largest value of a form, without what it owes to whom; over whole persons if asked."""
@@ -188,11 +173,13 @@ class Attacker:
 
         if not self.size:
             return self._of_nobody()
+        if not whole:
+            return self._solved(objective)[0]
         solved = milp(
             -objective,
             constraints=LinearConstraint(self.matrix, self.row_low, self.row_high),
             bounds=Bounds(self.system.lower, self.system.upper),
-            integrality=np.full(self.size, float(whole)),
+            integrality=np.ones(self.size),
             options={"presolve": False},
         )
         if solved.x is None:

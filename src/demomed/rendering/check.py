@@ -100,12 +100,13 @@ def check_files(
     )
     findings: list[Finding] = [*check_stamps(files, internal=internal)]
     rows = csv_rows(files.get(CSV))
+    most = heaviest(rows)
     for name, content in sorted(files.items()):
         if name.endswith(".html"):
             findings += kept.recall(
                 "verdict",
                 (beside, name, content),
-                lambda name=name, content=content: _check_page(name, content, files, rows),  # type: ignore[misc]
+                lambda name=name, content=content: _check_page(name, content, files, rows, most),  # type: ignore[misc]
                 about=name,
             )
         elif name.endswith(".css"):
@@ -118,14 +119,14 @@ def check_files(
 
 
 def _check_page(
-    name: str, content: bytes, files: Mapping[str, bytes], rows: Mapping[Any, Any]
+    name: str, content: bytes, files: Mapping[str, bytes], rows: Mapping[Any, Any], most: int
 ) -> list[Finding]:
     text = content.decode("utf-8")
     page = read_markup(text)
     data = page.text_of("donnees")
     carried = json.loads(data) if data else {}
     findings = [
-        *_check_weight(name, content, HEAVIEST_COUNTRY if "portals" in carried else heaviest(rows)),
+        *_check_weight(name, content, HEAVIEST_COUNTRY if "portals" in carried else most),
         *_check_requests(name, page),
         *_check_structure(name, page),
         *_check_tables(name, page),

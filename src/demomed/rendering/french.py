@@ -10,16 +10,20 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from demomed.core.catalogue import Department
-from demomed.rendering.language import suffix, translated, writing
+from demomed.rendering.language import suffix, translated, writing, writing_of
 
 NARROW = "\u202f"
 """Narrow no-break space: thousands, and before ``; : ? ! %`` and inside guillemets."""
 MINUS = "\u2212"
+REMEMBERED = 1 << 15
+"""Texts kept by each function: a portal writes the same figures and phrases again and again."""
 _VOWEL = re.compile(r"[aàâäeéèêëiîïoôöuùûüyœæ]", re.IGNORECASE)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def rounded(value: float, decimals: int = 0) -> float:
     """Round half away from zero on the decimal digits a reader would see.
 
@@ -45,7 +49,12 @@ def number(value: float, decimals: int = 0) -> str:
     ...     number(1234.5, 1), day("2021-01-01"), ordinal(22), with_unit("12", "%")
     ('1,234.5', '1 January 2021', '22nd', '12%')
     """
-    shown, way = rounded(value, decimals), writing()
+    return _number(float(value), decimals, writing().code)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _number(value: float, decimals: int, language: str) -> str:
+    shown, way = rounded(value, decimals), writing_of(language)
     whole, _, rest = f"{abs(shown):,.{decimals}f}".partition(".")
     text = whole.replace(",", way.thousands) + (way.decimal + rest if rest else "")
     return (MINUS if shown < 0 else "") + text
@@ -240,7 +249,12 @@ def typeset(text: str) -> str:
     >>> typeset("« 100 000 habitants » : 1er janvier, 12 %").replace(NARROW, "_")
     '«_100_000 habitants_»_: 1ᵉʳ janvier, 12_%'
     """
-    way, text = writing(), translated(text)
+    return _typeset(text, writing().code)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _typeset(text: str, language: str) -> str:
+    way, text = writing_of(language), translated(text)
     text = re.sub(r"(?<=\w)'(?=\w)", "’", text)
     if not way.spaced:
         text = re.sub(r"[ \u00a0\u202f]+([;:?!%])", r"\1", text)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from demomed.core.catalogue import entries, entry, services
@@ -179,8 +180,14 @@ def page_specs() -> Mapping[str, PageSpec]:
     >>> list(page_specs())[:4]
     ['offre', 'age', 'acces', 'priorites']
     """
-    found = [_read(name, raw) for name, raw in entries("pages").items()]
-    return {spec.id: spec for spec in sorted(found, key=lambda spec: (spec.order, spec.id))}
+    return {spec.id: spec for spec in _declared(entries)}
+
+
+@cache
+def _declared(read: Callable[[str], Mapping[str, Any]]) -> tuple[PageSpec, ...]:
+    """What a reader of the catalogue finds, read once."""
+    found = [_read(name, raw) for name, raw in read("pages").items()]
+    return tuple(sorted(found, key=lambda spec: (spec.order, spec.id)))
 
 
 def page_spec(name: str, texts: Mapping[str, Any]) -> PageSpec:

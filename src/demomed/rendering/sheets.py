@@ -280,7 +280,7 @@ class _Portraits:
             fact, whole = self._fact(told, place), told.department
             if fact is None or whole is None or not (fact.readable and whole.readable):
                 continue
-            if fact.low is not None or "fictional" in set(told.rows["nature"]):
+            if fact.low is not None or "fictional" in set(told.rows["nature"].unique()):
                 continue
             nature = str(told.rows["nature"].iloc[0])
             found.append(
@@ -302,7 +302,7 @@ class _Portraits:
             fact, whole = self._fact(told, place), told.department
             if told.indicator is None or not told.indicator.favourable or fact is None:
                 continue
-            natures = set(told.rows["nature"])
+            natures = set(told.rows["nature"].unique())
             if whole is None or whole.value is None or natures & {"estimated", "fictional"}:
                 continue
             if fact.value is None or fact.weak or fact.low is None:

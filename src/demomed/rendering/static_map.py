@@ -55,18 +55,17 @@ def draw_map(
 ) -> None:
     """Draw the map of a layer: neighbours, zones and their states, borders, circles, names, scale."""
     colours = theme["colours"]
-    clip = ET.SubElement(ET.SubElement(root, "defs"), "clipPath", {"id": f"clip-{key}"})
     box = {
         "x": f"{MARGIN:.0f}",
         "y": f"{frame.top:.0f}",
         "width": f"{WIDTH:.0f}",
         "height": f"{frame.height:.0f}",
     }
-    ET.SubElement(clip, "rect", box)
-    area = ET.SubElement(root, "g", {"clip-path": f"url(#clip-{key})", "stroke-linejoin": "round"})
+    area = ET.SubElement(root, "g", {"stroke-linejoin": "round"})
     ET.SubElement(area, "rect", {**box, "fill": colours["neighbour"]})
     around = ET.SubElement(area, "g", {"fill": colours["neighbour"], "stroke": "#ffffff"})
-    for shape in shapely.coverage_simplify(flat(document.context), FINEST / frame.scale):
+    context = shapely.coverage_simplify(flat(document.context), FINEST / frame.scale)
+    for shape in shapely.clip_by_rect(context, *frame.bounds):
         ET.SubElement(around, "path", {"d": path_of(shape, frame)})
     fine = zones.level == "commune"
     stroke = {"stroke": colours["rules"] if fine else colours["ink"]}

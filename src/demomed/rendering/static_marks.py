@@ -35,6 +35,12 @@ class Frame:
         y = self.top + (self.north - xy[:, 1]) * self.scale
         return np.column_stack([x, y])
 
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north of what the drawing shows, in metres."""
+        width, height = WIDTH / self.scale, self.height / self.scale
+        return self.west, self.north - height, self.west + width, self.north
+
 
 def text_element(
     parent: ET.Element, tag: str, text: str, attributes: Mapping[str, str]
