@@ -96,6 +96,27 @@ def test_unknown_page_names_the_closest(toy):
         compose(toy.toy_territory(), toy.toy_public(), "ofre", version="0")
 
 
+def test_a_page_of_the_catalogue_names_every_fault_at_once(toy, monkeypatch):
+    page = {
+        **entry("pages", "acces"),
+        "layers": [
+            {"indicator": "densit", "group": "g", "says": "rate", "professions": ["gpp"]},
+            {"indicator": "emergency_km", "says": "rate"},
+        ],
+        "key_figures": [{"indicator": "travel_tim", "profession": "gp"}],
+    }
+    monkeypatch.setattr(
+        "demomed.rendering.pages.entries",
+        lambda kind: {**entries(kind), "acces": page} if kind == "pages" else entries(kind),
+    )
+    with pytest.raises(InputError) as refused:
+        compose(toy.toy_territory(), toy.toy_public(), "acces", version="0")
+    told = str(refused.value)
+    for word in ("« densit »", "« density »", "« gpp »", "couche 2", "« group »", "« travel_tim »"):
+        assert word in told
+    assert "catalogue/pages/acces.toml" in told
+
+
 def test_a_page_without_any_row_is_refused(toy):
     public = PublicIndicators(toy.toy_public().table.iloc[:0])
     with pytest.raises(InputError, match="aucune de ses couches"):

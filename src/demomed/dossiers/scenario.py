@@ -34,7 +34,7 @@ from demomed.rendering.table import plain_number, safe_cell, to_csv
 
 PAGE = "scenario"
 FILE = "comparaison.csv"
-INPUT = "present"
+INPUT = "present_situation"
 """Name under which :class:`Material` holds the :class:`Present`."""
 MOST_MAPS = 4
 CLASSES = ("much_worse", "worse", "same", "better", "much_better", "missing")

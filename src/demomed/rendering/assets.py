@@ -14,6 +14,8 @@ from typing import Any
 from markupsafe import Markup
 
 from demomed.core.faults import Fault, InputError
+from demomed.rendering.colour import contrast
+from demomed.rendering.french import number
 
 LEAFLET_VERSION = "1.9.3"
 LEAFLET_SHA256: Mapping[str, str] = {
@@ -35,6 +37,19 @@ COMMUNES_PART = "communes.js"
 """Part of the script of a page above the departments that asks for their communes."""
 HOME_PARTS: tuple[str, ...] = ("base.js", "search.js", "home.js")
 """Parts of the script of the index."""
+
+TEXT_CONTRAST, MARK_CONTRAST = 4.5, 3.0
+"""Least contrast of a text and of a mark with what is behind it (RGAA 3.2 and 3.3)."""
+READ_ON: Mapping[str, tuple[str, ...]] = {
+    "ink": ("paper", "panel"),
+    "secondary": ("paper", "panel"),
+    "link": ("paper", "panel"),
+    "warning": ("warning_panel",),
+    "neighbour_text": ("neighbour",),
+}
+"""Colours of the texts of a theme, and those they are read on."""
+MARKED_ON: Mapping[str, tuple[str, ...]] = {"structure": ("paper",), "hatch": ("paper",)}
+"""Colours of the marks of a theme, and those they are seen on."""
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _FONT = re.compile(r"[\w \-,\"']+")
@@ -200,9 +215,10 @@ def theme_css(theme: Mapping[str, Any]) -> str:
     Raises
     ------
     InputError
-        If a colour is not « #rrggbb » or a font list holds anything but names.
+        If a colour is not « #rrggbb », a text or a mark cannot be told from what is behind it, or
+        a font list holds anything but names.
     """
-    faults = []
+    faults: list[Fault] = []
     for name, colour in theme["colours"].items():
         if not _COLOUR.fullmatch(str(colour)):
             faults.append(
@@ -213,6 +229,7 @@ def theme_css(theme: Mapping[str, Any]) -> str:
                     "écrire la couleur sous la forme #1b2733",
                 )
             )
+    faults = faults or _unreadable(theme)
     font = str(theme["fonts"]["text"])
     if not _FONT.fullmatch(font):
         faults.append(
@@ -228,6 +245,24 @@ def theme_css(theme: Mapping[str, Any]) -> str:
     rules = [f"--{name.replace('_', '-')}:{value}" for name, value in theme["colours"].items()]
     rules += [f"--focus:{theme['colours']['link']}", f"--text:{font}"]
     return ":root{" + ";".join(rules) + "}\n"
+
+
+def _unreadable(theme: Mapping[str, Any]) -> list[Fault]:
+    """Texts and marks of a theme too close to the colour behind them, all at once."""
+    colours = theme["colours"]
+    return [
+        Fault(
+            f"thème « {theme['name']} »",
+            f"« {front} » ({colours[front]}) sur « {back} » ({colours[back]}) : contraste de "
+            f"{number(contrast(colours[front], colours[back]), 1)}",
+            f"un contraste de {number(least, 1)} au moins",
+            "foncer l'une des deux couleurs, ou éclaircir l'autre",
+        )
+        for pairs, least in ((READ_ON, TEXT_CONTRAST), (MARKED_ON, MARK_CONTRAST))
+        for front, behind in pairs.items()
+        for back in behind
+        if contrast(colours[front], colours[back]) < least
+    ]
 
 
 def theme_logo(theme: Mapping[str, Any]) -> str:

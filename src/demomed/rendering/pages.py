@@ -322,7 +322,18 @@ def _faults(name: str, raw: Mapping[str, Any]) -> list[Fault]:
         if key not in raw
     ]
     known = services()
+    declared = indicators()
     for item in (*raw.get("layers", ()), *raw.get("key_figures", ())):
+        asked = item.get("indicator", "")
+        if asked and asked not in declared:
+            faults.append(
+                Fault(
+                    file,
+                    f"indicateur « {asked} »",
+                    "un indicateur déclaré",
+                    closest(asked, declared),
+                )
+            )
         named = item.get("professions", [item["profession"]] if "profession" in item else [])
         faults += [
             Fault(file, f"profession « {p} »", "un service du vocabulaire", closest(p, known))

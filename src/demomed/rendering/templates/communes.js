@@ -19,6 +19,7 @@ window.demomedCommunes = (code, part) => {
   const values = {};
   for (const [id, text] of Object.entries(part.values)) values[id] = numbers(text, codes.length);
   const group = L.geoJson(set, {pane: "communes"});
+  group.eachLayer(offKeyboard);
   group.eachLayer(shape => shape.bindTooltip(() => {
     const index = shape.feature.properties.index, layer = layerOf(), value = (values[state.layer] || [])[index];
     return make("div", {}, make("strong", {text: part.names[index]}), make("span", {

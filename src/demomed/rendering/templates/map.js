@@ -105,6 +105,7 @@ class Board {
       mouseout: () => point(null, level),
       click: () => select(code, level),
     });
+    offKeyboard(shape);
     shape.bindTooltip(() => this.tip(code, level), {sticky: true, className: "tip", direction: "top", opacity: 1});
   }
 
@@ -191,6 +192,11 @@ class Board {
     const bounds = L.geoJson(feature).getBounds();
     if (!this.map.getBounds().contains(bounds)) this.map.fitBounds(bounds, {maxZoom: 10.5, padding: [30, 30]});
   }
+}
+
+// A tooltip puts its outline on the way of the keyboard, with no name: rows and bars are that way.
+function offKeyboard(shape) {
+  shape.on("add", () => shape.getElement().setAttribute("tabindex", "-1"));
 }
 
 // Values of a layer, classed with the bounds (or circles) of another one when two maps share a scale.
