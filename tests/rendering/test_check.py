@@ -8,6 +8,7 @@ import pytest
 
 from demomed.cli import main
 from demomed.rendering.check import HEAVIEST, PER_COMMUNE, check_files, check_site, heaviest
+from demomed.rendering.columns import decode_numbers, encode_numbers
 from demomed.rendering.payload import unfold
 from demomed.rendering.publish import site_files
 from demomed.rendering.table import indicators_csv, ranking_csv
@@ -97,9 +98,10 @@ def test_masked_value_in_the_page_is_found(site):
     text = site["age.html"].decode()
     assert re.search(r'"s":"[^"]*k', text)
     code = re.search(r'"s":"([^"]*k[^"]*)","t":\{[^}]*\},"v":"([^"]*)"', text)
-    numbers = code[2].split(";")
-    numbers[unfold(code[1]).index("k")] = "33"
-    broken = code[0].replace(f'"v":"{code[2]}"', f'"v":"{";".join(numbers)}"')
+    statuses = unfold(code[1])
+    numbers = decode_numbers(code[2], len(statuses))
+    numbers[statuses.index("k")] = 33.0
+    broken = code[0].replace(f'"v":"{code[2]}"', f'"v":"{encode_numbers(numbers)}"')
     findings = found(site, "age.html", code[0], broken)
     assert any("secret" in text for text in findings)
 

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from demomed.rendering.columns import decode_codes, decode_numbers
 from demomed.rendering.finding import Finding
 from demomed.rendering.geometry import sort_name
 from demomed.rendering.language import NATIVE, Writing, writing, writing_of
 from demomed.rendering.markup import PageMarkup
 from demomed.rendering.payload import (
     STATUS_LETTERS,
-    decode_numbers,
     decode_shown,
     decode_texts,
     unfold,
@@ -77,7 +77,7 @@ def _check_masked(name: str, carried: Mapping[str, Any]) -> Iterator[Finding]:
         for place, letter in enumerate(statuses):
             shown = (numbers[place], parts[place], intervals[place])
             if letter in hidden and any(item not in (None, "") for item in shown):
-                code = carried["zones"][level]["codes"].split(";")[place]
+                code = decode_codes(carried["zones"][level]["codes"])[place]
                 yield _leak(name, f"« {layer['id']} », zone {code}")
 
 
@@ -102,7 +102,7 @@ def _check_values(name: str, carried: Mapping[str, Any], page: PageMarkup) -> It
             )
             continue
         shown = decode_shown(values, layer["decimals"])
-        for code, text in zip(carried["zones"][level]["codes"].split(";"), shown, strict=True):
+        for code, text in zip(decode_codes(carried["zones"][level]["codes"]), shown, strict=True):
             if column.get(code) != text:
                 yield Finding(
                     name,

@@ -11,9 +11,9 @@ import shapely
 
 from demomed.core.indicator import get_indicator
 from demomed.rendering.assets import script_json
+from demomed.rendering.columns import encode_codes, encode_numbers, encode_shapes
 from demomed.rendering.facts import visible
 from demomed.rendering.geometry import FLAT, collection
-from demomed.rendering.payload import encode_numbers, encode_shapes
 from demomed.rendering.topology import Topology
 
 TOLERANCE_M = 250.0
@@ -44,7 +44,7 @@ def communes_script(code: str, communes: gpd.GeoDataFrame, rows: pd.DataFrame) -
     geo = encode_shapes([topology.shape(shape["geometry"]) for shape in shapes])
     part: dict[str, Any] = {
         "arcs": ";".join(topology.arcs),
-        "codes": ";".join(drawn.index),
+        "codes": encode_codes(list(drawn.index)),
         "names": list(drawn["commune_name"].astype(str)),
         "geo": geo,
         "values": _values(rows, drawn.index),

@@ -14,7 +14,7 @@ from demomed.core.faults import Fault, InputError, closest
 from demomed.core.indicator import Indicator, get_indicator, indicators
 from demomed.rendering.classes import Method
 from demomed.rendering.french import capitalised, of, typeset
-from demomed.rendering.language import translated, writing
+from demomed.rendering.language import speaking, translated, writing
 
 
 @dataclass(frozen=True)
@@ -180,13 +180,14 @@ def page_specs() -> Mapping[str, PageSpec]:
     >>> list(page_specs())[:4]
     ['offre', 'age', 'acces', 'priorites']
     """
-    return {spec.id: spec for spec in _declared(entries)}
+    return {spec.id: spec for spec in _declared(entries, writing().code)}
 
 
 @cache
-def _declared(read: Callable[[str], Mapping[str, Any]]) -> tuple[PageSpec, ...]:
-    """What a reader of the catalogue finds, read once."""
-    found = [_read(name, raw) for name, raw in read("pages").items()]
+def _declared(read: Callable[[str], Mapping[str, Any]], language: str) -> tuple[PageSpec, ...]:
+    """What a reader of the catalogue finds, read once in each language."""
+    with speaking(language):
+        found = [_read(name, raw) for name, raw in read("pages").items()]
     return tuple(sorted(found, key=lambda spec: (spec.order, spec.id)))
 
 

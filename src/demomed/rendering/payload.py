@@ -5,12 +5,20 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from demomed.core.document import Layer, LevelValues, MapDocument, ZoneSet
 from demomed.rendering import assets, french
+from demomed.rendering.columns import (
+    class_letters,
+    classes_between,
+    decode_numbers,
+    encode_codes,
+    encode_numbers,
+    encode_shapes,
+)
 from demomed.rendering.language import spoken, writing
 from demomed.rendering.topology import STEPS, Topology, encode_line, polygons
 
@@ -105,28 +113,6 @@ def decode_texts(coded: Mapping[str, Any] | None, count: int) -> list[str]:
     return texts
 
 
-def encode_numbers(values: Sequence[float | None]) -> str:
-    """Numbers separated by « ; », nothing where there is none.
-
-    Examples
-    --------
-    >>> encode_numbers([62.0, None, 0.5])
-    '62;;0.5'
-    """
-    return ";".join("" if v is None else repr(int(v) if v == int(v) else v) for v in values)
-
-
-def decode_numbers(coded: str, count: int) -> list[float | None]:
-    """Numbers back from :func:`encode_numbers`.
-
-    Examples
-    --------
-    >>> decode_numbers("62;;0.5", 3)
-    [62.0, None, 0.5]
-    """
-    return [float(text) if text else None for text in coded.split(";")][:count]
-
-
 def fold(text: str) -> str:
     """Letters with the number of times each is repeated, nothing for once.
 
@@ -152,29 +138,6 @@ def encode_points(points: Sequence[tuple[float, float]]) -> str:
     'AACB'
     """
     return encode_line((round(x * STEPS), round(y * STEPS)) for x, y in points)
-
-
-def encode_shapes(shapes: Iterable[Sequence[Any]]) -> str:
-    """Shapes of a topology as text: « ; » between them, « | » between polygons, « / » between rings.
-
-    A border numbered one more than the greatest before it is written « + ».
-
-    Examples
-    --------
-    >>> encode_shapes([[[[0, 1, 2]]], [[[3, -2], [4]], [[5]]], []])
-    '+,+,+;+,-2/+|+;'
-    """
-    top = -1
-
-    def written(place: int) -> str:
-        nonlocal top
-        is_next, top = place == top + 1, max(top, place)
-        return "+" if is_next else str(place)
-
-    return ";".join(
-        "|".join("/".join(",".join(map(written, ring)) for ring in polygon) for polygon in shape)
-        for shape in shapes
-    )
 
 
 def encode_shown(values: LevelValues, decimals: int) -> dict[str, str]:
@@ -240,7 +203,7 @@ def _zones(zones: ZoneSet, topology: Topology) -> dict[str, Any]:
     coded: dict[str, Any] = {
         "label": zones.label,
         "plural": zones.label_plural,
-        "codes": ";".join(zones.codes),
+        "codes": encode_codes(zones.codes),
         "points": encode_points(zones.label_points),
         "geo": encode_shapes(topology.shape(feature["geometry"]) for feature in features),
     }
@@ -296,6 +259,16 @@ def _unnamed(values: LevelValues, names: Sequence[str]) -> dict[str, str]:
     }
 
 
+def _classes(values: LevelValues) -> str | None:
+    """Letters of the classes, or nothing when they follow from the values and the bounds."""
+    zeros = [status == "zero" for status in values.statuses]
+    if values.bounds and list(values.classes) == classes_between(
+        values.values, values.bounds, zeros
+    ):
+        return None
+    return fold(class_letters(values.classes))
+
+
 def _values(
     values: LevelValues, decimals: int, words: dict[str, int], names: Sequence[str] = ()
 ) -> dict[str, Any]:
@@ -306,7 +279,7 @@ def _values(
         "i": encode_texts(values.intervals),
         "p": encode_texts(values.parts),
         "s": fold("".join(STATUS_LETTERS[status] for status in values.statuses)),
-        "c": fold("".join("-" if c is None else chr(ord("a") + c) for c in values.classes)),
+        "c": _classes(values),
         "r": _ranks(values),
         "b": values.bounds,
         "colours": values.colours,

@@ -18,6 +18,46 @@ Point = tuple[int, int]
 Line = tuple[Point, ...]
 
 
+def folded_sign(step: int) -> int:
+    """A step as a whole number: twice itself, or one less than twice its size when it goes back."""
+    return -2 * step - 1 if step < 0 else 2 * step
+
+
+def unfolded_sign(number: int) -> int:
+    """A step back from :func:`folded_sign`."""
+    return -(number >> 1) - 1 if number & 1 else number >> 1
+
+
+def encode_integers(numbers: Iterable[int]) -> str:
+    """Whole numbers, none negative, as text: five bits a character, the sixth for « more ».
+
+    Examples
+    --------
+    >>> encode_integers([0, 31, 32]), decode_integers("AfgB")
+    ('AfgB', [0, 31, 32])
+    """
+    text: list[str] = []
+    for rest in numbers:
+        while rest > 31:
+            text.append(ALPHABET[(rest & 31) | 32])
+            rest >>= 5
+        text.append(ALPHABET[rest])
+    return "".join(text)
+
+
+def decode_integers(text: str) -> list[int]:
+    """Whole numbers back from :func:`encode_integers`."""
+    numbers, value, shift = [], 0, 0
+    for character in text:
+        bits = ALPHABET.index(character)
+        value |= (bits & 31) << shift
+        shift += 5
+        if not bits & 32:
+            numbers.append(value)
+            value = shift = 0
+    return numbers
+
+
 def encode_line(points: Iterable[Point]) -> str:
     """Points in whole steps as text: differences, five bits a character, the sixth for « more ».
 
@@ -31,17 +71,12 @@ def encode_line(points: Iterable[Point]) -> str:
     >>> encode_line([(0, 0), (1, -1), (20, 40)])
     'AACBmByC'
     """
-    text: list[str] = []
+    steps: list[int] = []
     before_x = before_y = 0
     for x, y in points:
-        for step in (x - before_x, y - before_y):
-            rest = (-2 * step - 1) if step < 0 else 2 * step
-            while rest > 31:
-                text.append(ALPHABET[(rest & 31) | 32])
-                rest >>= 5
-            text.append(ALPHABET[rest])
+        steps += (folded_sign(x - before_x), folded_sign(y - before_y))
         before_x, before_y = x, y
-    return "".join(text)
+    return encode_integers(steps)
 
 
 def decode_line(text: str) -> list[Point]:
@@ -52,14 +87,7 @@ def decode_line(text: str) -> list[Point]:
     >>> decode_line("AACBmByC")
     [(0, 0), (1, -1), (20, 40)]
     """
-    numbers, value, shift = [], 0, 0
-    for character in text:
-        bits = ALPHABET.index(character)
-        value |= (bits & 31) << shift
-        shift += 5
-        if not bits & 32:
-            numbers.append(-(value >> 1) - 1 if value & 1 else value >> 1)
-            value = shift = 0
+    numbers = [unfolded_sign(number) for number in decode_integers(text)]
     points, x, y = [], 0, 0
     for i in range(0, len(numbers), 2):
         x, y = x + numbers[i], y + numbers[i + 1]

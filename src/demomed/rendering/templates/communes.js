@@ -14,7 +14,7 @@ function classOf(values, value) {
 
 // Called by the script of a department.
 window.demomedCommunes = (code, part) => {
-  const lines = part.arcs.split(";").map(border), codes = part.codes.split(";");
+  const lines = part.arcs.split(";").map(border), codes = codesOf(part.codes);
   const set = features(shapesOf(part.geo), codes, lines);
   const values = {};
   for (const [id, text] of Object.entries(part.values)) values[id] = numbers(text, codes.length);

@@ -3,20 +3,29 @@
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const STEPS = 2500;
 
-function border(text) {
-  const points = [];
-  let value = 0, shift = 0, x = 0, y = 0, first = null;
+function integers(text) {
+  const found = [];
+  let value = 0, weight = 1;
   for (const character of text) {
     const bits = ALPHABET.indexOf(character);
-    value |= (bits & 31) << shift;
-    shift += 5;
+    value += (bits & 31) * weight;
+    weight *= 32;
     if (bits & 32) continue;
-    const step = value & 1 ? -(value >> 1) - 1 : value >> 1;
-    value = shift = 0;
-    if (first === null) { first = step; continue; }
-    x += first;
-    y += step;
-    first = null;
+    found.push(value);
+    value = 0;
+    weight = 1;
+  }
+  return found;
+}
+
+function signed(number) { return number % 2 ? -(number + 1) / 2 : number / 2; }
+
+function border(text) {
+  const steps = integers(text).map(signed), points = [];
+  let x = 0, y = 0;
+  for (let at = 0; at < steps.length; at += 2) {
+    x += steps[at];
+    y += steps[at + 1];
     points.push([x / STEPS, y / STEPS]);
   }
   return points;
@@ -48,17 +57,26 @@ function features(shapes, codes, lines = borders) {
   };
 }
 
-// Shapes come as text: « ; » between them, « | » between polygons, « / » between rings, « , » between
-// borders; « + » is the border after the greatest one so far.
+// Shapes come as text: « ; » between them, « | » between polygons, « / » between rings; « + » is the
+// border after the greatest one so far, another one is a step from the last, odd when read backwards.
 function shapesOf(text) {
-  let top = -1;
+  let top = -1, last = 0;
   const place = sign => {
-    const found = sign === "+" ? top + 1 : Number(sign);
-    top = Math.max(top, found);
-    return found;
+    if (sign === "+") return last = top += 1;
+    const [found] = integers(sign);
+    last += signed(Math.floor(found / 2));
+    return found % 2 ? -1 - last : last;
   };
-  return text.split(";").map(shape => (shape
-    ? shape.split("|").map(polygon => polygon.split("/").map(places => places.split(",").map(place))) : []));
+  return text.split(";").map(shape => (shape ? shape.split("|").map(polygon =>
+    polygon.split("/").map(places => places.match(/\+|[g-z0-9_-]*[A-Za-f]/g).map(place))) : []));
+}
+
+// Codes of digits come as their width and the steps between them.
+function codesOf(text) {
+  const [width, steps] = text.split("~");
+  if (!steps) return text ? text.split(";") : [];
+  let code = 0;
+  return integers(steps).map(step => String(code += signed(step)).padStart(width, "0"));
 }
 
 // The names of the zones are those of their table, written once.
@@ -74,7 +92,7 @@ function unfolded(text) { return text.replace(/(\D)(\d*)/g, (_, letter, count) =
 const zones = data.zones;
 for (const level of Object.keys(zones)) {
   const set = zones[level];
-  set.codes = set.codes ? set.codes.split(";") : [];
+  set.codes = codesOf(set.codes);
   set.points = border(set.points);
   set.names = namesOf(level, set.codes);
   set.features = features(set.codes.length ? shapesOf(set.geo) : [], set.codes);
@@ -113,15 +131,30 @@ function ranks(values) {
   return values.v.map(value => place.get(value) ?? null);
 }
 
+// Decimals, smallest number and differences to it, 0 for nothing; or numbers in full.
 function numbers(text, count) {
-  const read = text.split(";");
-  return Array.from({length: count}, (_, index) => (read[index] ? Number(read[index]) : null));
+  if (!text.includes("~")) {
+    const read = text.split(";");
+    return Array.from({length: count}, (_, index) => (read[index] ? Number(read[index]) : null));
+  }
+  const [digits, low, coded] = text.split("~");
+  return integers(coded).map(step => (step ? (step - 1 + Number(low)) / 10 ** digits : null));
+}
+
+// Class of each value that is not a true zero, from the bounds as the legend orders them.
+function classesOf(values) {
+  const inner = values.b.slice(1, -1), falls = values.b[0] > values.b[values.b.length - 1];
+  return values.v.map((value, index) => {
+    if (value == null || values.s[index] === "z") return null;
+    const rank = inner.filter(bound => value > bound).length;
+    return falls ? inner.length - rank : rank;
+  });
 }
 
 for (const layer of data.layers) {
   for (const values of Object.values(layer.levels)) {
     values.s = unfolded(values.s);
-    values.c = unfolded(values.c);
+    if (values.c) values.c = unfolded(values.c);
     const count = values.s.length, apart = values.t;
     values.v = numbers(values.v, count);
     values.t = values.v.map((value, index) => values.k && values.c[index] !== "-"
@@ -134,9 +167,9 @@ for (const layer of data.layers) {
     values.ref = data.w[values.ref];
     values.legend = values.legend.map(([kind, label, count, colour, size]) => ({kind, label, count, colour, size}));
     values.p = texts(values.p, count);
+    values.c = values.c ? [...values.c].map(letter => (letter === "-" ? null : letter.charCodeAt() - 97)) : classesOf(values);
     values.s = [...values.s].map(letter => STATUSES[letter]);
     if (typeof values.r === "string") values.r = ranks(values);
-    values.c = [...values.c].map(letter => (letter === "-" ? null : letter.charCodeAt() - 97));
   }
 }
 
