@@ -29,7 +29,7 @@ from demomed.core.faults import InputError
 from demomed.core.territory import LEVELS
 from demomed.core.zoning import Zoning
 from demomed.dossiers import changements, cohortes
-from demomed.dossiers.cohortes import retold_counts, told_counts
+from demomed.dossiers.cohortes_counts import retold_counts, told_counts
 from demomed.dossiers.material import Material
 from demomed.ingestion.kept import keep_register, read_kept
 from demomed.ingestion.snapshots import read_snapshot, register_fingerprint

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demomed.analysis.site_stability import stability
-from demomed.analysis.siting import best_sites, crews_needed, siting_curve, tour
+from demomed.analysis.siting import best_sites, siting_curve
+from demomed.analysis.tours import crews_needed, tour
 from demomed.core.faults import InputError
 
 DEMAND = pd.Series([400, 900, 650, 300, 750], index=list("12345"))

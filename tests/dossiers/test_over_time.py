@@ -16,6 +16,7 @@ from demomed.core.attack import feasible_intervals, head_counts
 from demomed.core.indicator import Indicators, PublicIndicators
 from demomed.core.territory import LEVELS
 from demomed.dossiers import cohortes, evolution, programmes, suivi
+from demomed.dossiers.cohortes_counts import published_retention
 from demomed.dossiers.material import Material
 from demomed.ingestion.cohorts import COHORTS, read_cohort, write_cohort_template
 from demomed.ingestion.followup import read_followup
@@ -262,7 +263,7 @@ def test_retention_is_told_only_as_far_as_departures_are(seed):
     stay = pd.to_timedelta(draw.integers(100, 5000, 70), unit="D")
     gone = pd.Series(start + stay).where(draw.random(70) < 0.6)
     recruits = pd.DataFrame({"installed_date": start, "left_date": gone})
-    told = cohortes.published_retention(recruits, TODAY)
+    told = published_retention(recruits, TODAY)
     hidden = told["left"].isna().cumsum() > 0
     assert told.loc[hidden, "share"].isna().all()
     assert not told["left"].dropna().between(1, 4).any()

@@ -10,14 +10,9 @@ import pytest
 from demomed.core import catalogue
 from demomed.core.faults import InputError
 from demomed.ingestion.bundle import default_bundle_path, read_bundle
-from demomed.ingestion.example import (
-    Draw,
-    apportion,
-    example_register,
-    example_table,
-    shares_over,
-    write_examples,
-)
+from demomed.ingestion.draws import Draw, apportion
+from demomed.ingestion.example import example_register, example_table, write_examples
+from demomed.ingestion.example_ages import shares_over
 from demomed.ingestion.register import PRACTITIONERS, read_register
 from demomed.ingestion.template import to_model, write_template
 from demomed.ingestion.validation import validation_report

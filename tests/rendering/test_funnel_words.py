@@ -5,8 +5,9 @@ from scipy.stats import binom, poisson
 
 from demomed.analysis.funnel import funnel_limits
 from demomed.core.catalogue import texts
+from demomed.rendering.apart import stands_out
 from demomed.rendering.facts import ZoneFact
-from demomed.rendering.sentences import Subject, stands_out
+from demomed.rendering.subject import Subject
 
 LEVEL = texts("fr")["compose"]["levels"]["epci"]
 

@@ -5,7 +5,9 @@ import pytest
 from demomed.core.catalogue import texts
 from demomed.rendering.facts import ZoneFact, rank_values, zone_phrase
 from demomed.rendering.french import NARROW, number, typeset
-from demomed.rendering.sentences import Subject, finding, text_alternative
+from demomed.rendering.sentences import finding
+from demomed.rendering.subject import Subject
+from demomed.rendering.text_alternative import text_alternative
 
 FR = texts("fr")
 LEVEL = FR["compose"]["levels"]["epci"]

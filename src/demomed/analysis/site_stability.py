@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from demomed.analysis.covering import Floats
-from demomed.analysis.siting import Objective, best_sites
-from demomed.analysis.siting_inputs import travel_matrix
+from demomed.analysis.siting import best_sites
+from demomed.analysis.siting_inputs import Objective, travel_matrix
 from demomed.core.faults import Report
 
 SPREAD = 0.2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from demomed.analysis.savings import Floats
 from demomed.core.faults import Fault, InputError, Report, closest
 
+Objective = Literal["p-median", "mclp", "p-center", "lscp"]
 OBJECTIVES: dict[str, str] = {
     "p-median": "temps total de trajet (habitants × minutes)",
     "mclp": "habitants à portée",

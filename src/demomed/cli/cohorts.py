@@ -45,7 +45,7 @@ def cohorts_read(
 ) -> None:
     """Lit les tables et montre ce qui peut en être publié ; tous les défauts d'un coup."""
     from demomed import mission, pipeline
-    from demomed.dossiers.cohortes import public_tables
+    from demomed.dossiers.cohortes_tables import public_tables
 
     territory = pipeline.load_territory(department, data=data)
     tables, notices = mission.read_cohorts(territory, folder, data=data)

@@ -72,7 +72,7 @@ def snapshot(
         if cohorts is not None:
             from functools import partial
 
-            from demomed.dossiers.cohortes import retold_counts
+            from demomed.dossiers.cohortes_counts import retold_counts
             from demomed.mission import read_cohorts
 
             tables, notices = read_cohorts(territory, cohorts, data=files.data)

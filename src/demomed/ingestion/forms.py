@@ -14,8 +14,9 @@ import pandas as pd
 from demomed.core.faults import Fault, InputError, Report
 from demomed.ingestion import cells
 from demomed.ingestion.cells import Unreadable, fold, is_missing
-from demomed.ingestion.gazetteer import Gazetteer, locate
+from demomed.ingestion.gazetteer import Gazetteer
 from demomed.ingestion.mapping import Words, parse_column, require, words, words_with
+from demomed.ingestion.placing import locate
 from demomed.ingestion.tabular import HandTable, open_table, read_bytes
 
 _TYPES = {

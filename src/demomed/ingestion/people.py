@@ -14,8 +14,8 @@ from demomed.core.faults import Report
 from demomed.core.identity import RANKED
 from demomed.ingestion.births import AGE_SOURCES
 from demomed.ingestion.cells import Unreadable, fold, is_missing
-from demomed.ingestion.gazetteer import said
 from demomed.ingestion.mapping import parse_column
+from demomed.ingestion.notices import said
 from demomed.ingestion.tabular import HandTable
 
 _TITLES = frozenset({"dr", "docteur", "pr", "professeur", "mme", "m", "mr", "mlle", "madame"})

@@ -8,8 +8,8 @@ from pyproj import Transformer
 
 from demomed.core.faults import Report
 from demomed.ingestion import cells
-from demomed.ingestion.gazetteer import said
 from demomed.ingestion.mapping import Words, parse_column
+from demomed.ingestion.notices import said
 from demomed.ingestion.tabular import HandTable
 
 FAR_FROM_COMMUNE_KM = 25.0

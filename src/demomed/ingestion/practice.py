@@ -13,8 +13,8 @@ from demomed.core.faults import Report, closest
 from demomed.ingestion import cells
 from demomed.ingestion.births import ages
 from demomed.ingestion.cells import Unreadable, fold
-from demomed.ingestion.gazetteer import quoting, said
 from demomed.ingestion.mapping import MAX_FAULTS_PER_COLUMN, Words, most_alike, parse_column, words
+from demomed.ingestion.notices import quoting, said
 from demomed.ingestion.presence import dates
 from demomed.ingestion.structures import finess, kind_of
 from demomed.ingestion.tabular import HandTable

@@ -11,8 +11,8 @@ import pandas as pd
 from demomed.core.faults import Report
 from demomed.ingestion import cells
 from demomed.ingestion.cells import Unreadable
-from demomed.ingestion.gazetteer import quoting
 from demomed.ingestion.mapping import parse_column
+from demomed.ingestion.notices import quoting
 from demomed.ingestion.tabular import HandTable
 
 _DAY_SHAPE = re.compile(r"[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-][0-9]{4}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")

@@ -11,9 +11,11 @@ import pandera.pandas as pa
 from demomed.core.faults import Fault, InputError, Report
 from demomed.ingestion import cells
 from demomed.ingestion.births import AGE_SOURCES
-from demomed.ingestion.gazetteer import counted, gazetteer, locate
+from demomed.ingestion.gazetteer import gazetteer
 from demomed.ingestion.mapping import require, words, words_with
+from demomed.ingestion.notices import counted
 from demomed.ingestion.people import identify, settle_sites
+from demomed.ingestion.placing import locate
 from demomed.ingestion.practice import described
 from demomed.ingestion.tabular import HandTable, open_table, read_bytes
 

@@ -14,8 +14,10 @@ from demomed.core import catalogue
 from demomed.core.faults import Fault, InputError, Report, closest
 from demomed.ingestion import cells
 from demomed.ingestion.cells import Unreadable, fold
-from demomed.ingestion.gazetteer import gazetteer, locate, said
+from demomed.ingestion.gazetteer import gazetteer
 from demomed.ingestion.mapping import Words, parse_column, require, words, words_with
+from demomed.ingestion.notices import said
+from demomed.ingestion.placing import locate
 from demomed.ingestion.positions import at_commune, positions
 from demomed.ingestion.tabular import HandTable, open_table, read_bytes
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from demomed.core import catalogue
 from demomed.core.faults import InputError
-from demomed.ingestion.gazetteer import counted
+from demomed.ingestion.notices import counted
 from demomed.ingestion.register import read_register
 from demomed.ingestion.structures import read_structures, structure_kinds
 from demomed.ingestion.template import Kind

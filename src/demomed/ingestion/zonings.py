@@ -16,7 +16,8 @@ from demomed.core.faults import Fault, InputError, Report, closest
 from demomed.core.zoning import Zoning
 from demomed.ingestion.cells import fold
 from demomed.ingestion.forms import read_form, write_form
-from demomed.ingestion.gazetteer import Gazetteer, gazetteer, locate
+from demomed.ingestion.gazetteer import Gazetteer, gazetteer
+from demomed.ingestion.placing import locate
 from demomed.ingestion.tabular import HandTable, read_bytes
 
 ZONES = (

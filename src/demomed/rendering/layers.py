@@ -27,7 +27,9 @@ from demomed.rendering.facts import ZoneFact, facts, figure, written
 from demomed.rendering.french import capitalised, day, number, sentence, typeset, with_unit
 from demomed.rendering.pages import LayerSpec, name_service
 from demomed.rendering.scales import Breaks
-from demomed.rendering.sentences import Subject, finding, text_alternative
+from demomed.rendering.sentences import finding
+from demomed.rendering.subject import Subject
+from demomed.rendering.text_alternative import text_alternative
 
 LARGEST_RADIUS: Mapping[str, float] = {"epci": 30.0, "commune": 18.0}
 """Radius in pixels of the greatest count of a level."""

@@ -3,89 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from demomed.core.chance import CLEAR, WATCH, beyond_chance
-from demomed.core.indicator import NATURE_LABELS, STATUS_LABELS
+from demomed.core.chance import WATCH
+from demomed.core.indicator import NATURE_LABELS
+from demomed.rendering.apart import side_of, stands_out
 from demomed.rendering.facts import ZoneFact
 from demomed.rendering.french import (
     capitalised,
     count_word,
     join,
-    number,
     sentence,
     times,
     typeset,
     with_unit,
 )
 from demomed.rendering.language import translated
+from demomed.rendering.subject import Subject
 
 MOST_NAMED = 3
 """Zones with the same extreme value that a finding names; more are counted."""
-NAMED_ZONES = 3
-"""Zones named at each end of a text alternative."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What a sentence is about.
-
-    Parameters
-    ----------
-    says, says_one
-        What is told of a zone, with ``{value}``, and the same for a value under two, of which the
-        noun stays singular in French; ``{s}`` is the mark of the plural.
-    unit
-        Unit written behind a value.
-    favourable
-        ``"high"``, ``"low"`` or ``None``.
-    nature
-        ``official``, ``estimated``, ``register``, ``fictional``, ``simulated``.
-    zero
-        What is told where there is nobody, or empty.
-    level
-        Words of the level: ``one``, ``many``, ``feminine``.
-    compares
-        Whether « deux fois moins » makes sense of the value (densities, not percentages, ages or
-        counts).
-    counts
-        Whether the value is a number of people or places, read against the department's total.
-    personal
-        Whether it is a fact about few persons: without an interval, a difference is not commented.
-    about
-        Word put before a value that is not the producer's own (« environ »), or empty.
-    """
-
-    says: str
-    says_one: str
-    unit: str
-    favourable: str | None
-    nature: str
-    zero: str
-    level: Mapping[str, Any]
-    compares: bool = False
-    counts: bool = False
-    personal: bool = False
-    about: str = ""
-
-    def value(self, fact: ZoneFact) -> str:
-        """Value with its unit where the sentence needs it alone."""
-        text = with_unit(fact.text, self.unit) if len(self.unit) <= 2 else fact.text
-        return f"{self.about} {text}".lstrip()
-
-    def bare(self, fact: ZoneFact) -> str:
-        """What is told of a zone, without its parts."""
-        few = abs(fact.value or 0.0) < 2
-        value = f"{self.about} {fact.text}".lstrip()
-        return (self.says_one if few else self.says).format(value=value, s="" if few else "s")
-
-    def told(self, fact: ZoneFact, texts: Mapping[str, Any]) -> str:
-        """« on compte 41 généralistes pour 100 000 habitants », with its parts when they are few."""
-        text = self.bare(fact)
-        if fact.weak and fact.parts:
-            text += f", {texts['compose']['finding']['parts'].format(parts=fact.parts)}"
-        return text
 
 
 def finding(
@@ -249,25 +186,6 @@ def _contrast(ordered: list[ZoneFact], subject: Subject, texts: Mapping[str, Any
     )
 
 
-def stands_out(zone: ZoneFact, department: ZoneFact, subject: Subject) -> bool:
-    """Whether chance alone hardly explains how far a zone is from the department.
-
-    The rule of :func:`demomed.core.chance.beyond_chance`, on the parts of both figures.
-    """
-    return bool(side_of(zone, department, subject.unit))
-
-
-def side_of(zone: ZoneFact, department: ZoneFact, unit: str, *, level: float = CLEAR) -> int:
-    """-1 or 1 where a zone stands clearly below or above the department, 0 where it does not."""
-    parts = (zone.numerator, zone.denominator, department.numerator, department.denominator)
-    if any(part is None for part in parts):
-        return 0
-    events, base, total, whole = (float(part) for part in parts if part is not None)
-    if base <= 0 or whole <= 0:
-        return 0
-    return int(beyond_chance(events, base, total / whole, level=level, share=unit.strip() == "%"))
-
-
 def _against_department(
     known: list[ZoneFact],
     far: list[ZoneFact],
@@ -345,78 +263,3 @@ def _inside(
             )
         )
     )
-
-
-def text_alternative(
-    zones: Sequence[ZoneFact],
-    subject: Subject,
-    texts: Mapping[str, Any],
-    *,
-    label: str,
-    date_label: str,
-    of_territory: str,
-    department: ZoneFact | None = None,
-) -> str:
-    """The map in words: what, where it is high, where it is low, the range, what is missing.
-
-    Parameters
-    ----------
-    zones
-        Facts of the zones of one level.
-    subject
-        What is measured.
-    texts
-        Texts of the catalogue.
-    label, date_label, of_territory
-        Label of the layer, its date, and the department with its preposition.
-    department
-        The same fact for the whole department.
-    """
-    words = texts["compose"]["alternative"]
-    level = subject.level
-    known = _ordered([zone for zone in zones if zone.readable], subject.favourable)
-    dated = ", ".join(filter(None, (label, date_label)))
-    parts = [words["head"].format(of_territory=of_territory, level=level["one"], label=dated)]
-    if not known:
-        parts.append(words["none"])
-    else:
-        low, high = sorted((known[0], known[-1]), key=lambda zone: zone.value or 0.0)
-        pattern = "one" if low.value == high.value else "range"
-        parts.append(
-            words[pattern if len(known) == len(zones) else f"{pattern}_known"].format(
-                count=number(len(zones)),
-                zones=level["many"],
-                known=number(len(known)),
-                low=low.text,
-                high=with_unit(high.text, subject.unit),
-                value=with_unit(low.text, subject.unit),
-            )
-        )
-        if low.value != high.value:
-            parts += _ends(known, subject, words)
-    if department is not None and department.readable:
-        value = with_unit(department.text, subject.unit)
-        parts.append(texts["compose"]["reference"].format(value=value))
-    states = _states(zones, texts)
-    if states:
-        parts.append(words["states"].format(states=capitalised(states)))
-    return typeset(" ".join(parts))
-
-
-def _ends(known: list[ZoneFact], subject: Subject, words: Mapping[str, Any]) -> list[str]:
-    """The zones at each end of the order, few of them."""
-    ends = ("worst", "best") if subject.favourable else ("high", "low")
-    few = min(NAMED_ZONES, len(known) // 2)
-    return [
-        words[end].format(zones=join([f"{zone.name} ({zone.text})" for zone in chosen]))
-        for end, chosen in zip(ends, (known[:few], known[::-1][:few]), strict=True)
-    ]
-
-
-def _states(zones: Sequence[ZoneFact], texts: Mapping[str, Any]) -> str:
-    labels = {**STATUS_LABELS, "coarse": texts["compose"]["legend"]["coarse"]}
-    counted = [
-        (labels[state], sum(zone.status == state for zone in zones))
-        for state in ("missing", "masked", "coarse", "unstable", "not_applicable")
-    ]
-    return " ; ".join(f"{translated(label)} : {count}" for label, count in counted if count)

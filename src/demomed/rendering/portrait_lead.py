@@ -1,0 +1,88 @@
+"""The first sentences of a sheet."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from demomed.core.indicator import NATURE_LABELS
+from demomed.rendering.apart import side_of
+from demomed.rendering.facts import written
+from demomed.rendering.french import capitalised, number, plural, sentence, typeset
+from demomed.rendering.language import translated
+from demomed.rendering.portrait_material import Portraits
+
+MOST_SAID = 3
+"""Differences named in a lead, on each side."""
+
+
+def portrait_lead(shared: Portraits, place: int | None, members: pd.Index) -> str:
+    """What a sheet says first: people, communes, and what stands out of chance."""
+    communes, people = len(members), shared.people.reindex(members).sum()
+    told = [
+        shared.words["lead"].format(
+            zone=capitalised(
+                shared.territory.department.name
+                if place is None
+                else str(shared.zones["phrase"].iloc[place])
+            ),
+            population=number(people),
+            communes=plural(communes, *shared.words["communes"]),
+        )
+    ]
+    if place is not None:
+        own = shared.territory.members("departement").index
+        inside = members.intersection(own)
+        if len(inside) < len(members):
+            across = shared.words["across"][0 if len(inside) < 2 else 1]
+            told.append(across.format(count=plural(len(inside), *shared.words["communes"])))
+        told += _keys_told(shared, place)
+        told += _differences(shared, place)
+    return " ".join(sentence(typeset(text)) for text in told)
+
+
+def _keys_told(shared: Portraits, place: int) -> list[str]:
+    """Key figures that no sampling interval can hold apart: told beside the department's."""
+    found = []
+    for told in shared.keys:
+        fact, whole = shared.fact(told, place), told.department
+        if fact is None or whole is None or not (fact.readable and whole.readable):
+            continue
+        if fact.low is not None or "fictional" in set(told.rows["nature"].unique()):
+            continue
+        nature = str(told.rows["nature"].iloc[0])
+        found.append(
+            shared.words["key"].format(
+                label=f"{told.label[:1].lower()}{told.label[1:]}",
+                value=written(fact, told.unit),
+                whole=whole.text,
+                nature="" if nature == "official" else f" ({translated(NATURE_LABELS[nature])})",  # type: ignore[index]
+            )
+        )
+    return [shared.words["keys"].format(facts=" ; ".join(found))] if found else []
+
+
+def _differences(shared: Portraits, place: int) -> list[str]:
+    """What stands out of chance, by the rule of every page, worse then better; nothing else."""
+    sides: dict[str, list[str]] = {"worse": [], "better": []}
+    for told in shared.told:
+        fact, whole = shared.fact(told, place), told.department
+        if told.indicator is None or not told.indicator.favourable or fact is None:
+            continue
+        natures = set(told.rows["nature"].unique())
+        if whole is None or whole.value is None or natures & {"estimated", "fictional"}:
+            continue
+        if fact.value is None or fact.weak or fact.low is None:
+            continue
+        apart = side_of(fact, whole, told.unit)
+        if not apart:
+            continue
+        side = "better" if (apart > 0) == (told.indicator.favourable == "high") else "worse"
+        label = f"{told.label[:1].lower()}{told.label[1:]}"
+        sides[side].append(
+            shared.words["compared"].format(label=label, value=fact.text, whole=whole.text)
+        )
+    return [
+        shared.words[side].format(facts=" ; ".join(found[:MOST_SAID]))
+        for side, found in sides.items()
+        if found
+    ] or [shared.words["alike"]]
