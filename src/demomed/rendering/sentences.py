@@ -81,7 +81,7 @@ def _lowered(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _ordered(known: Sequence[ZoneFact], favourable: str | None) -> list[ZoneFact]:
+def from_worst(known: Sequence[ZoneFact], favourable: str | None) -> list[ZoneFact]:
     """Least favourable first (greatest first without direction), then by code."""
     sign = 1 if favourable == "high" else -1
     return sorted(known, key=lambda zone: (sign * (zone.value or 0.0), zone.code))
@@ -95,7 +95,7 @@ def _statements(
     Not ``complete``: some zones have no exact value, so that nothing is said of all of them.
     """
     words = texts["compose"]["finding"]
-    ordered = _ordered(known, subject.favourable)
+    ordered = from_worst(known, subject.favourable)
     empty = [zone for zone in ordered if zone.status == "zero"]
     if subject.zero and empty and len(empty) == len(known) and complete:
         return [words["zero_all"].format(zero=subject.zero)]

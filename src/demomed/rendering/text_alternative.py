@@ -15,7 +15,7 @@ from demomed.rendering.french import (
     with_unit,
 )
 from demomed.rendering.language import translated
-from demomed.rendering.sentences import _ordered
+from demomed.rendering.sentences import from_worst
 from demomed.rendering.subject import Subject
 
 NAMED_ZONES = 3
@@ -49,7 +49,7 @@ def text_alternative(
     """
     words = texts["compose"]["alternative"]
     level = subject.level
-    known = _ordered([zone for zone in zones if zone.readable], subject.favourable)
+    known = from_worst([zone for zone in zones if zone.readable], subject.favourable)
     dated = ", ".join(filter(None, (label, date_label)))
     parts = [words["head"].format(of_territory=of_territory, level=level["one"], label=dated)]
     if not known:
