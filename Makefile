@@ -67,8 +67,9 @@ notebooks: $(READY) ## exécute les carnets et y inscrit leurs sorties, à côt�
 docs: $(READY) ## construit la documentation dans site/
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 
-bench: $(READY) ## toutes les mesures (longues), écrites dans benchmarks/RESULTS.md
-	$(PY) benchmarks/suite.py
+bench: $(READY) ## toutes les mesures (longues), écrites dans benchmarks/RESULTS.md : make bench DATE=AAAA-MM-JJ [OFFICIAL=DOSSIER]
+	$(if $(DATE),,$(error dire le jour de la mesure : make bench DATE=AAAA-MM-JJ))
+	$(PY) benchmarks/suite.py --date $(DATE) $(if $(OFFICIAL),--official $(OFFICIAL))
 
 bundle: $(READY) ## reconstruit data/reference depuis un dossier de fichiers officiels : make bundle FROM=DOSSIER
 	$(DEMOMED) sources bundle --from $(FROM)

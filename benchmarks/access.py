@@ -1,7 +1,7 @@
 """Floating catchments beside PySAL's ``access``: time, memory and agreement, in one run.
 
-Run: ``python benchmarks/access.py`` (the package ``access`` must be installed; ``--quick`` leaves
-out the largest size). Each measure runs in a process of its own, from the same three tables to the
+Run: ``python benchmarks/access.py`` (the package ``access`` must be installed; ``--sizes 250``
+for some of the sizes). Each measure runs in a process of its own, from the same three tables to the
 result; times are of the processor, memory is what the call adds at its peak.
 """
 
@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from measure import Measure, fresh_peak, memory_mb, tell
+from pairs import scattered
 
 if TYPE_CHECKING:
     from demomed.analysis.travel import TravelModel
@@ -30,24 +32,19 @@ SETTLED = 3_000
 """Cycles after which PySAL's equilibrium hardly moves any more."""
 DENSE = 2_000
 """Up to this size all pairs are given; above, those within 45 km (some 5.8 million)."""
-AREA_PER_PLACE = 15.7
-"""Square kilometres around each place, as the communes of France have."""
+AGREES = 1e-9
+"""Largest relative difference of two catchments; an equilibrium has none to hold."""
 
 
 def world(folder: Path, places: int, sites: int) -> None:
     """Seeded places spread like communes, and the minutes between them."""
     from demomed.analysis.travel import travel_times
 
-    rng = np.random.default_rng(53)
-    side = np.sqrt(places * AREA_PER_PLACE)
-    lat = 46.5 + (rng.uniform(0, side, places) - side / 2) / 111.2
-    lon = 2.5 + (rng.uniform(0, side, places) - side / 2) / (111.2 * np.cos(np.radians(lat)))
-    points = pd.DataFrame({"lon": lon, "lat": lat, "area_km2": AREA_PER_PLACE, "density_class": 6})
+    rng = np.random.default_rng(41)
+    points = scattered(places)
     chosen = points.iloc[np.sort(rng.choice(places, sites, replace=False))]
     sites_table = chosen.reset_index(drop=True)
     flat = model()
-    if places == SIZES[-1][0]:
-        every_pair(points, flat)
     limit = 1e4 if places <= DENSE else KM * 60 * flat.circuity / flat.default_kmh
     start = time.process_time()
     pairs = travel_times(points, sites_table, limit, flat)
@@ -57,22 +54,6 @@ def world(folder: Path, places: int, sites: int) -> None:
     np.save(folder / "minutes.npy", pairs["minutes"].to_numpy())
     np.save(folder / "people.npy", np.round(np.exp(rng.normal(6.3, 1.2, places))) + 1)
     np.save(folder / "doctors.npy", rng.integers(1, 10, sites).astype(float))
-
-
-def every_pair(points: pd.DataFrame, flat: TravelModel) -> None:
-    """All the communes of the country as origins and as destinations, within 45 km."""
-    from demomed.analysis.travel import pairs_within, travel_times
-
-    start = time.process_time()
-    km = pairs_within(points, points, KM)
-    found = time.process_time() - start
-    start = time.process_time()
-    pairs = travel_times(points, points, KM * 60 * flat.circuity / flat.default_kmh, flat)
-    whole = time.process_time() - start
-    print(
-        f"  all communes within {KM:.0f} km: {km.nnz:,} pairs found in {found:.2f} s; "
-        f"{len(pairs):,} with minutes, as a table, in {whole:.2f} s of processor"
-    )
 
 
 def model() -> TravelModel:
@@ -126,12 +107,6 @@ def theirs(method: str, people: pd.Series, doctors: pd.Series, travel: pd.DataFr
     return table["x_doctors"]
 
 
-def memory_mb(field: str) -> float:
-    """A line of this process's memory: ``VmHWM`` is its peak, ``VmRSS`` what it holds now."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(float(line.split()[1]) / 1024 for line in lines if line.startswith(field))
-
-
 def measure(who: str, method: str, folder: Path) -> None:
     """In the child process: one call, its cost, and its result beside the input."""
     people, doctors, travel = tables(folder)
@@ -141,8 +116,7 @@ def measure(who: str, method: str, folder: Path) -> None:
         warnings.simplefilter("ignore")
         if who == "ours" or not method.startswith("raam"):
             call(method, people, doctors, small)
-        Path("/proc/self/clear_refs").write_text("5")  # the peak starts again from here
-        before, start = memory_mb("VmRSS"), time.process_time()
+        before, start = fresh_peak(), time.process_time()
         made = call(method, people, doctors, travel)
         seconds = time.process_time() - start
     np.save(folder / f"{who}-{method}.result.npy", made.reindex(people.index).to_numpy())
@@ -155,45 +129,50 @@ def run(who: str, method: str, folder: Path) -> dict[str, float] | None:
     return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else None
 
 
-def compare(folder: Path, method: str) -> str:
-    """Largest difference of both results, relative to the mean; for raam also who is better off."""
+def compare(folder: Path, method: str) -> tuple[float, float]:
+    """Largest and mean difference of both results, relative to the mean."""
     a, b = (np.load(folder / f"{who}-{method}.result.npy") for who in ("ours", "theirs"))
     apart = np.abs(a - np.where(np.isfinite(b), b, 0.0)) / np.abs(a[np.isfinite(a)]).mean()
-    return f"{apart.max():.1e} at most, {apart.mean():.1e} on average"
+    return float(apart.max()), float(apart.mean())
 
 
 def main() -> None:
-    """Print one line per size and method."""
+    """One measure per size and method."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--measure", nargs=3, metavar=("WHO", "METHOD", "FOLDER"))
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[size for size, _ in SIZES])
     options = parser.parse_args()
     if options.measure:
         who, method, folder = options.measure
         measure(who, method, Path(folder))
         return
-    for places, sites in SIZES[:2] if options.quick else SIZES:
-        print(f"{places:,} places × {sites:,} sites")
+    for places, sites in SIZES:
+        if places not in options.sizes:
+            continue
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             world(folder, places, sites)
             for method in ("e2sfca", "3sfca", "raam", "raam settled"):
                 mine, other = (run(who, method, folder) for who in ("ours", "theirs"))
-                report(folder, method, mine, other)
+                assert mine is not None, "ours fails"
+                report(folder, f"{places:,} places × {sites:,} sites", method, mine, other)
 
 
-def report(folder: Path, method: str, mine: dict | None, other: dict | None) -> None:
-    def told(one: dict | None) -> str:
-        return "fails" if one is None else f"{one['seconds']:8.3f} s {one['memory']:7.0f} MB"
-
-    line = f"  {method:12s} ours {told(mine)}   theirs {told(other)}"
-    if mine and other:
-        line += (
-            f"   {other['seconds'] / mine['seconds']:6.1f} × as fast,"
-            f" {mine['memory'] / max(other['memory'], 1e-9):5.2f} × the memory,"
-            f" difference {compare(folder, method)}"
+def report(folder: Path, size: str, method: str, mine: dict, other: dict | None) -> None:
+    """Tell one measure, and how far both results are from each other."""
+    largest, mean = compare(folder, method) if other else (0.0, 0.0)
+    tell(
+        Measure(
+            f"{method}, {size}",
+            mine["seconds"],
+            theirs=other and other["seconds"],
+            peer="access",
+            memory=mine["memory"],
+            their_memory=other and other["memory"],
+            is_true=method.startswith("raam") or largest < AGREES,
+            note=f"difference {largest:.1e} at most, {mean:.1e} on average" if other else "",
         )
-    print(line, flush=True)
+    )
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pandas as pd
 from apl_agreement import ROOT, read_communes
+from measure import Measure
+from measure import tell as record
 
 from demomed.analysis.aggregate import zone_mean, zone_sum
 from demomed.analysis.apl_like import apl_type
@@ -191,7 +193,9 @@ def main() -> None:
     ):
         part = zones.loc[zones["departement_code"].isin(held)]
         tell(title, part, predictors.loc[part.index])
-    print(f"\n{time.process_time() - start:.0f} s de processeur.")
+    record(
+        Measure("recipe of 2017 judged on 2021", time.process_time() - start, note="tables above")
+    )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pandas as pd
+from measure import Measure, memory_mb, tell
 
 from demomed.analysis import compute
 from demomed.core import gate
@@ -41,11 +42,26 @@ def measure(code: str, *, whole: bool) -> None:
     gate.cheapest = solve
     found = feasible_intervals(public, head_counts(values), nested, whole=whole)
     attacked = time.process_time()
-    print(
-        f"{code}: {len(values)} facts, gate {protected - start:.1f} s CPU ({elapsed:.1f} s elapsed), "
-        f"attack {attacked - protected:.1f} s CPU on {len(found)} numbers, "
-        f"{int(found['is_exposed'].sum())} exposed; patterns exact "
-        f"{sum(p.is_exact for p in patterns)}/{len(patterns)}, rounds {[p.rounds for p in patterns]}"
+    exposed = int(found["is_exposed"].sum())
+    exact = f"patterns exact {sum(p.is_exact for p in patterns)}/{len(patterns)}"
+    told_gate = f"{exact}, rounds {[p.rounds for p in patterns]}"
+    tell(
+        Measure(
+            f"gate of {code}, {len(values):,} facts",
+            protected - start,
+            wall=elapsed,
+            memory=memory_mb("VmHWM"),
+            note=told_gate,
+        )
+    )
+    tell(
+        Measure(
+            f"attack of {code}, {len(found):,} numbers",
+            attacked - protected,
+            memory=memory_mb("VmHWM"),
+            is_true=not exposed,
+            note=f"{exposed} exposed",
+        )
     )
     told = public.table["coarse"].str.startswith("avec ").map({True: "with neighbours", False: ""})
     told = told.where(told != "", public.table["coarse"].map(lambda t: "class" if t else ""))
@@ -70,10 +86,14 @@ def small_registers(number: int) -> None:
         rows = public.table.loc[public.table["level"] == "epci"]
         rows = rows.loc[(rows["indicator"] == "share_55_plus") & (rows["status"] != "missing")]
         readable += (rows["value"].notna() | (rows["coarse"] != "")).tolist()
-    print(
-        f"{number} small registers: {exposed} numbers exposed, "
-        f"{sum(readable) / len(readable):.0%} of EPCIs readable, "
-        f"{time.process_time() - start:.0f} s CPU"
+    tell(
+        Measure(
+            f"gate and attack of {number} small registers",
+            time.process_time() - start,
+            memory=memory_mb("VmHWM"),
+            is_true=not exposed,
+            note=f"{exposed} numbers exposed, {sum(readable) / len(readable):.0%} of EPCIs readable",
+        )
     )
 
 

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+from measure import Measure, tell
+
 from demomed.analysis import compute
 from demomed.ingestion.snapshots import (
     list_snapshots,
@@ -133,9 +135,13 @@ def main() -> None:
     options = parser.parse_args()
     for name, run in (("snapshots", snapshots), ("portals", portals)):
         if options.what in (name, "both"):
+            start = time.process_time()
             with tempfile.TemporaryDirectory() as folder:
                 told = run(options.times, random.Random(options.seed), Path(folder))
-            print(f"{name}: {options.times} kills, 0 broken, 0 lost; {told}", flush=True)
+            seconds = time.process_time() - start
+            tell(
+                Measure(f"{name}: {options.times} kills", seconds, note=f"0 broken, 0 lost; {told}")
+            )
 
 
 if __name__ == "__main__":

@@ -1,20 +1,28 @@
-"""How long a stressed ranking takes: draws × zones × criteria, with sampling error everywhere.
+"""How long a stressed ranking takes, and its memory as draws double.
 
-Run: ``python benchmarks/ranking.py`` (a few seconds). Prints a table in Markdown.
+Run: ``python benchmarks/ranking.py`` (a few seconds). Draws × zones × criteria, with sampling error
+everywhere; each case in a process of its own. Beside it, the same ranks redrawn by a plain loop
+over draws (one ``rank`` of pandas each), as one writes first: it redraws values, weights them and
+ranks, and leaves out what the ranking also tells (sensitivity, alternatives, zones at the border).
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import time
 
 import numpy as np
 import pandas as pd
+from measure import Measure, apart, fresh_peak, memory_mb, tell
 
 from demomed.analysis.priority import rank
 from demomed.core.indicator import COLUMNS, Indicators
 from demomed.core.ranking import Criterion, Recipe
 
-CASES = ((2_000, 10), (2_000, 400), (10_000, 10), (10_000, 400))
+CASES = ((2_000, 10), (2_000, 400), (10_000, 10), (10_000, 400), (20_000, 400))
+DOUBLED = 1.5
+"""Times the memory that twice the draws may take."""
 KINDS = ("rate", "rate", "share", "share", "interval", "modelled")
 
 
@@ -63,17 +71,75 @@ def invented_indicators(zones: int, seed: int = 1) -> tuple[Indicators, Recipe]:
     return Indicators(long), Recipe("bench", "Mesure", "?", criteria, top=max(3, zones // 10))
 
 
+def plain_loop(indicators: Indicators, draws: int) -> pd.DataFrame:
+    """Share of draws in which each zone is among the first tenth, one draw after the other."""
+    rng = np.random.default_rng(1)
+    wide = indicators.table.pivot(index="zone_code", columns="indicator", values="value")
+    spread = wide * 0.1
+    first = pd.Series(0.0, index=wide.index)
+    for _ in range(draws):
+        drawn = wide + spread * rng.standard_normal(wide.shape)
+        weights = rng.dirichlet(np.ones(wide.shape[1]) * 20)
+        score = ((drawn - drawn.mean()) / drawn.std() * weights).sum(axis=1)
+        first += score.rank(ascending=False) <= max(3, len(wide) // 10)
+    return (first / draws).to_frame("first")
+
+
+def measure(way: str, draws: int, zones: int) -> None:
+    """In the child process: one way, its seconds, and the memory it adds."""
+    indicators, recipe = invented_indicators(zones)
+    work = {
+        "ours": lambda n: rank(indicators, recipe, draws=n),
+        "loop": lambda n: plain_loop(indicators, n),
+    }[way]
+    work(100)  # first-call costs are paid before
+    before, start, begun = fresh_peak(), time.process_time(), time.perf_counter()
+    work(draws)
+    spent = time.process_time() - start, time.perf_counter() - begun
+    print(json.dumps([*spent, memory_mb("VmHWM") - before, memory_mb("VmHWM")]))
+
+
 def main() -> None:
-    print("| tirages | zones | critères | secondes | dont processeur |\n|---|---|---|---|---|")
+    """One measure per case, then the memory of twice the draws."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--most", type=int, default=max(draws for draws, _ in CASES))
+    parser.add_argument("--measure", nargs=3, metavar=("WAY", "DRAWS", "ZONES"))
+    options = parser.parse_args()
+    if options.measure:
+        way, draws, zones = options.measure
+        measure(way, int(draws), int(zones))
+        return
+    peaks: dict[tuple[int, int], float] = {}
     for draws, zones in CASES:
-        indicators, recipe = invented_indicators(zones)
-        best = busy = np.inf
-        for _ in range(3):
-            start, used = time.perf_counter(), time.process_time()
-            rank(indicators, recipe, draws=draws)
-            best = min(best, time.perf_counter() - start)
-            busy = min(busy, time.process_time() - used)
-        print(f"| {draws} | {zones} | {len(KINDS)} | {best:.2f} | {busy:.2f} |")
+        if draws > options.most:
+            continue
+        mine, theirs = (
+            json.loads(apart(__file__, "--measure", way, str(draws), str(zones)).said)
+            for way in ("ours", "loop")
+        )
+        peaks[draws, zones] = mine[3]
+        tell(
+            Measure(
+                f"ranking, {draws:,} draws × {zones} zones × {len(KINDS)} criteria",
+                mine[0],
+                theirs=theirs[0],
+                peer="loop of pandas",
+                wall=mine[1],
+                memory=mine[2],
+                their_memory=theirs[2],
+            )
+        )
+    for (draws, zones), peak in peaks.items():
+        if (half := peaks.get((draws // 2, zones))) is not None:
+            tell(
+                Measure(
+                    f"memory of {draws:,} draws over that of {draws // 2:,}, {zones} zones",
+                    peak / half,
+                    "times",
+                    memory=peak,
+                    mark=DOUBLED,
+                )
+            )
 
 
 if __name__ == "__main__":

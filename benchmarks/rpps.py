@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from measure import Measure, fresh_peak, memory_mb, tell
 
 PROFESSIONS = [
     ("10", "SM54"),
@@ -157,10 +157,11 @@ def measure(way: str, path: Path, level: str) -> dict:
 def worker(way: str, path: Path, level: str) -> dict:
     import demomed.ingestion.rpps  # noqa: F401  (imports are not what is measured)
 
+    fresh_peak()
     begin, worked = time.perf_counter(), time.process_time()
     table = with_reader(path, level) if way == "reader" else with_pandas(path, level)
     seconds, cpu = time.perf_counter() - begin, time.process_time() - worked
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = memory_mb("VmHWM")
     digest = int(pd.util.hash_pandas_object(table.astype(str), index=False).sum())
     return {
         "seconds": seconds,
@@ -191,14 +192,18 @@ def main() -> int:
         for level in ("departement", "commune"):
             ours, theirs = (measure(way, path, level) for way in ("reader", "pandas"))
             same &= ours["digest"] == theirs["digest"]
-            print(
-                f"{level:11s} reader {ours['seconds']:.2f} s ({ours['cpu']:.2f} CPU), "
-                f"{ours['peak_mb']:.0f} MB · pandas {theirs['seconds']:.2f} s "
-                f"({theirs['cpu']:.2f} CPU), {theirs['peak_mb']:.0f} MB · "
-                f"{theirs['cpu'] / ours['cpu']:.1f} times less CPU, "
-                f"{theirs['peak_mb'] / ours['peak_mb']:.1f} times lighter · "
-                f"{'same counts' if ours['digest'] == theirs['digest'] else 'COUNTS DIFFER'} "
-                f"({ours['rows']:,} rows, {ours['persons']:,} persons)"
+            tell(
+                Measure(
+                    f"annuaire read, counts by {level}, {options.lines:,} lines",
+                    ours["cpu"],
+                    theirs=theirs["cpu"],
+                    peer="pandas",
+                    wall=ours["seconds"],
+                    memory=ours["peak_mb"],
+                    their_memory=theirs["peak_mb"],
+                    is_true=ours["digest"] == theirs["digest"],
+                    note=f"{ours['persons']:,} persons counted; pandas {theirs['seconds']:.1f} s elapsed",
+                )
             )
     return 0 if same else 1
 

@@ -1,7 +1,8 @@
 """Choice of sites beside PySAL ``spopt``, from call to answer, same numbers, one machine.
 
-Run: ``python benchmarks/siting.py [--peer] [--repeat 3]``; ``--peer`` needs ``spopt``, ``pulp`` and
-``highspy`` and runs each of its solvers (several minutes). Prints a table in Markdown.
+Run: ``python benchmarks/siting.py [--repeat 3]`` (several minutes; ``--largest 250`` for the small
+cases); the peer needs ``spopt``, ``pulp`` and ``highspy``: both its solvers are run, each stopped
+after a while, and the better one is told.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 
 import numpy as np
 import pandas as pd
+from measure import Measure, tell
 
 from demomed.analysis.siting import best_sites
 
@@ -26,7 +28,9 @@ CASES = (
 )
 PEER_SKIPS = {("p-median", 2000)}
 """Cases the peer does not finish (its model takes some 5 GB)."""
-PEER_SECONDS = 120
+PEER_SECONDS = 45
+"""After which a solver of the peer is stopped; building its model is not counted in."""
+TIES = 1e-6
 
 
 def invented_case(size: int, seed: int) -> tuple[pd.Series, pd.DataFrame]:
@@ -41,16 +45,18 @@ def invented_case(size: int, seed: int) -> tuple[pd.Series, pd.DataFrame]:
 
 
 def ours(objective, demand, travel, p, limit, repeat):
-    seconds = []
+    """Median processor and elapsed seconds, and what was found."""
+    cpu, wall = [], []
     for _ in range(repeat):
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         found = best_sites(demand, travel.columns, travel, p, objective, limit_min=limit)
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds), found
+        wall.append(time.perf_counter() - start)
+        cpu.append(time.process_time() - used)
+    return statistics.median(cpu), statistics.median(wall), found
 
 
 def peer(objective, demand, travel, p, limit):
-    """Least time of the peer's solvers, with what it answers and whether it claims an optimum."""
+    """Best answer of the peer's solvers: elapsed seconds, those of the model, solver, value, state."""
     import pulp
     from spopt.locate import MCLP, PCenter, PMedian
 
@@ -76,27 +82,43 @@ def peer(objective, demand, travel, p, limit):
     return min(answers, key=lambda a: (a[4] != "Optimal", a[0]))
 
 
+def at_least(objective: str, mine: float, theirs: float) -> bool:
+    """Whether our answer is no worse than theirs, to rounding."""
+    better = mine - theirs if objective == "mclp" else theirs - mine
+    return not np.isfinite(theirs) or better >= -TIES * abs(theirs)
+
+
 def main() -> None:
+    """One measure per case; elapsed seconds, the solvers of the peer being programs of their own."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peer", action="store_true")
+    parser.add_argument("--largest", type=int, default=max(size for _, size, _, _ in CASES))
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    print(
-        "| problème | taille | p | s | valeur | écart | spopt (solveur) s | dont modèle | valeur | état | rapport |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
     for objective, size, p, limit in CASES:
+        if size > arguments.largest:
+            continue
         demand, travel = invented_case(size, arguments.seed)
-        seconds, found = ours(objective, demand, travel, p, limit, arguments.repeat)
-        label = objective + (f" {limit:g} min" if limit else "")
-        line = f"| {label} | {size} × {size} | {p} | {seconds:.2f} | {found.value:.6g} | {found.gap:.2%} |"
-        if arguments.peer and (objective, size) not in PEER_SKIPS:
-            total, built, name, value, status = peer(objective, demand, travel, p, limit)
-            line += f" {total:.1f} ({name}) | {built:.1f} | {value:.6g} | {status} | {total / seconds:.0f} |"
-        else:
-            line += " — | — | — | — | — |"
-        print(line, flush=True)
+        _, wall, found = ours(objective, demand, travel, p, limit, arguments.repeat)
+        label = f"{objective}{f' {limit:g} min' if limit else ''}, {size:,} × {size:,}, {p} sites"
+        note = f"value {found.value:.6g}, gap {found.gap:.2%}"
+        if (objective, size) in PEER_SKIPS:
+            tell(Measure(label, wall, "s", wall=wall, note=note + "; the peer does not finish"))
+            continue
+        total, built, name, value, status = peer(objective, demand, travel, p, limit)
+        note += f"; {name}: model {built:.1f} s, value {value:.6g}, {status}"
+        tell(
+            Measure(
+                label,
+                wall,
+                "s",
+                theirs=total if np.isfinite(value) else None,
+                peer="spopt",
+                wall=wall,
+                is_true=at_least(objective, found.value, value),
+                note=note,
+            )
+        )
 
 
 if __name__ == "__main__":

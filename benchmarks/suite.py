@@ -1,8 +1,9 @@
 """Every benchmark of the folder, one after the other, each in its own process; writes RESULTS.md.
 
-Run: ``python benchmarks/suite.py`` (or ``make bench``); ``--quick`` leaves the long ones out,
-``--only access gate`` keeps some. Benchmarks on official files run where ``DEMOMED_OFFICIAL`` names
-their folder. An entry whose measure says « ours … theirs … » has its ratio in the table.
+Run: ``python benchmarks/suite.py --date 2026-05-04`` (or ``make bench DATE=2026-05-04``); ``--quick``
+takes small sizes and leaves the long ones out, ``--only access gate`` keeps some, ``--leave
+departments-96`` leaves some out. Benchmarks on the national files run where ``--official`` (or
+``DEMOMED_OFFICIAL``) names their folder. A benchmark that fails is told, and the others go on.
 """
 
 from __future__ import annotations
@@ -10,96 +11,139 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import re
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from measure import RECORD, Measure, figure, told
+
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
-TOLD = (
-    "demomed",
-    "numpy",
-    "pandas",
-    "geopandas",
-    "shapely",
-    "scipy",
-    "access",
-    "spopt",
-    "distributed",
+OFFICIAL = "DEMOMED_OFFICIAL"
+TOLD = ("demomed", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyarrow", "playwright")
+PEERS = ("access", "spopt", "PuLP", "highspy", "scikit-learn", "folium")
+HEAD = (
+    "benchmark",
+    "measure",
+    "ours",
+    "peer",
+    "ratio",
+    "mark",
+    "elapsed",
+    "memory",
+    "its memory",
+    "state",
 )
-PEER = re.compile(r"ours\s+([\d.]+)\s*s.*?theirs\s+(?:([\d.]+)\s*s|fails)")
+READING = """\
+Every benchmark runs in processes of its own, one after the other. « Ours » is processor time (s CPU),
+elapsed time (s, ms) or weight, and less is better; « ratio » is how many times the peer's figure is
+ours, in the same run on the same numbers; both answers are compared, and « state » is « held » when
+ours is right and within its mark. Memory is the peak of the process that did the work, or what the
+call added to it (see each script). What has no peer is set beside its mark.
+"""
+PEER_NOTES = """\
+Peers are called as their documentation says, imports and first calls paid before, their defaults kept;
+`access` starts from the same table of times. `spopt` is given two solvers, 45 seconds each, and the
+better answer is told; PuLP calls « Optimal » what a solver held when its time ran out. The default
+folium page holds the same layers and its Leaflet comes from the disk. The loop of pandas does less
+than the ranking. Annuaire: every person of the made file is fictional.
+"""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One benchmark: its script, its arguments, and what it needs."""
+    """One benchmark: its script and arguments, whole and quick, and what it needs.
+
+    Parameters
+    ----------
+    name
+        Name in the results.
+    script
+        File of the folder, without its ending.
+    arguments, quick
+        What follows it; ``quick`` is missing where no small size is worth telling.
+    official
+        Whether it reads the national files.
+    """
 
     name: str
+    script: str
     arguments: tuple[str, ...] = ()
-    long: bool = False
+    quick: tuple[str, ...] | None = None
     official: bool = False
 
 
 ENTRIES = (
-    Entry("publish", ("--repeat", "3")),
-    Entry("access"),
-    Entry("siting", ("--peer",)),
-    Entry("gate"),
-    Entry("ranking"),
-    Entry("pages"),
-    Entry("rpps", long=True),
-    Entry("kill", ("--times", "50"), long=True),
-    Entry("vintages", official=True),
-    Entry("backtest", official=True),
-    Entry("apl_agreement", official=True, long=True),
-    Entry("national", official=True, long=True),
+    Entry("pairs", "pairs", (), ("--places", "3000")),
+    Entry("access", "access", (), ("--sizes", "250")),
+    Entry("siting", "siting", (), None),
+    Entry("ranking", "ranking", (), ("--most", "4000")),
+    Entry("gate", "gate", (), ("53", "--registers", "3")),
+    Entry("rpps", "rpps", (), ("--lines", "100000")),
+    Entry("publish", "publish", (), ("--repeat", "1", "--departments", "53")),
+    Entry("pages", "pages", (), ("53", "--only", "acces")),
+    Entry("kill", "kill", ("--times", "20"), None),
+    Entry("vintages", "vintages", (), ()),
+    Entry(
+        "national", "national", ("reading", "access", "page"), ("reading", "access", "page"), True
+    ),
+    Entry("departments-1-3-15-30", "national", ("--sizes", "1", "3", "15", "30"), None, True),
+    Entry("backtest", "backtest", (), None, official=True),
+    Entry("apl_agreement", "apl_agreement", (), None, official=True),
+    Entry("departments-96", "national", ("--sizes", "96"), None, official=True),
 )
+TOOLS = ("measure", "suite", "axe", "docs_walk", "release", "roads", "departments")
+"""Scripts of the folder that are not measures of the suite; ``roads`` writes extracts of its own."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one benchmark printed, and what it cost."""
+    """What one benchmark told, and what it cost; without measures it was not run, or failed."""
 
     entry: Entry
-    text: str
-    code: int
-    cpu: float
-    wall: float
-    peak: float
+    measures: tuple[Measure, ...] = ()
+    text: str = ""
+    code: int | None = None
+    cpu: float = 0.0
+    wall: float = 0.0
 
     @property
-    def peers(self) -> list[tuple[float, float | None]]:
-        """Seconds of ours and of the peer, for each line that tells both."""
-        return [(float(a), float(b) if b else None) for a, b in PEER.findall(self.text)]
+    def is_held(self) -> bool:
+        """Whether it ended well and every measure is held."""
+        return self.code == 0 and all(one.is_held for one in self.measures)
 
 
-def run(entry: Entry) -> Outcome:
+def run(entry: Entry, arguments: tuple[str, ...]) -> Outcome:
     """One benchmark in a process of its own."""
     begun = time.monotonic()
-    child = subprocess.Popen(
-        [sys.executable, str(HERE / f"{entry.name}.py"), *entry.arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=HERE.parent,
-    )
-    assert child.stdout is not None
-    text = child.stdout.read()
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return Outcome(
-        entry,
-        text.strip(),
-        child.returncode,
-        used.ru_utime + used.ru_stime,
-        time.monotonic() - begun,
-        used.ru_maxrss / 1024,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "measures.jsonl"
+        record.touch()
+        child = subprocess.Popen(
+            [sys.executable, str(HERE / f"{entry.script}.py"), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=HERE.parent,
+            env={**os.environ, RECORD: str(record)},
+        )
+        assert child.stdout is not None
+        with child.stdout:
+            text = child.stdout.read().strip()
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        return Outcome(
+            entry,
+            tuple(told(record)),
+            text,
+            child.returncode,
+            used.ru_utime + used.ru_stime,
+            time.monotonic() - begun,
+        )
 
 
 def machine() -> str:
@@ -111,10 +155,10 @@ def machine() -> str:
     return f"{model or platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
 
 
-def versions() -> str:
-    """Versions of what is measured and of its peers."""
-    found = [f"Python {platform.python_version()}"]
-    for name in TOLD:
+def versions(names: tuple[str, ...]) -> str:
+    """Versions of some packages."""
+    found = []
+    for name in names:
         try:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
@@ -122,68 +166,106 @@ def versions() -> str:
     return ", ".join(found)
 
 
-def row(one: Outcome) -> str:
-    """Line of the table: the slowest pair tells the ratio."""
-    ours, peer, ratio = "", "", ""
-    if one.peers:
-        mine, theirs = max(one.peers, key=lambda pair: pair[1] or 0.0)
-        ours = f"{mine:.3f} s"
-        peer = "fails" if theirs is None else f"{theirs:.3f} s"
-        ratio = "" if not theirs or not mine else f"{theirs / mine:.1f} ×"
-    state = "held" if one.code == 0 else f"exit {one.code}"
-    return (
-        f"| {one.entry.name} | {ours} | {peer} | {ratio} | {one.cpu:.1f} s | {one.wall:.0f} s "
-        f"| {one.peak:.0f} MB | {state} |"
+def rows(one: Outcome) -> list[str]:
+    """Lines of the table: one for each measure, one for a benchmark without any."""
+    if not one.measures:
+        state = "not run" if one.code is None else f"**failed**, exit {one.code}"
+        return [_line(one.entry.name, *[""] * (len(HEAD) - 2), state)]
+    lines = [_row(one.entry.name, measure) for measure in one.measures]
+    if one.code:
+        lines.append(_line(one.entry.name, *[""] * (len(HEAD) - 2), f"**failed**, exit {one.code}"))
+    return lines
+
+
+def _row(name: str, one: Measure) -> str:
+    def amount(value: float | None, unit: str) -> str:
+        return "" if value is None else f"{figure(value)} {unit}"
+
+    theirs = amount(one.theirs, one.unit) if one.theirs is not None else "fails"
+    return _line(
+        name,
+        one.what,
+        amount(one.ours, one.unit),
+        f"{one.peer}: {theirs}" if one.peer else "",
+        "" if one.ratio is None else f"{one.ratio:.1f} ×",
+        amount(one.mark, one.unit),
+        amount(one.wall, "s"),
+        "" if one.memory is None else f"{one.memory:.0f} MB",
+        "" if one.their_memory is None else f"{one.their_memory:.0f} MB",
+        "held" if one.is_held else "**not held**",
     )
 
 
-def report(done: list[Outcome], skipped: list[str], day: str) -> str:
-    """The page of results."""
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('|', '·') for cell in cells)} |"
+
+
+def report(done: list[Outcome], day: str, *, quick: bool) -> str:
+    """The page of results, for any outcomes."""
+    sizes = "Small sizes (`--quick`): the orders of magnitude only." if quick else "Whole sizes."
     lines = [
         "# Results of the benchmarks",
         "",
-        f"{day}. {machine()}. {versions()}.",
+        f"{day}. {machine()}. {sizes}",
         "",
-        "CPU and memory are those of the script and its children (memory: the largest process).",
-        "« Ours » and « peer » are the slowest pair of the same measure in the same run; the whole is",
-        "below. What has no peer is measured against its mark.",
+        f"Python {platform.python_version()}, {versions(TOLD)}. Peers: {versions(PEERS)}.",
         "",
-        "| benchmark | ours | peer | ratio | CPU | wall | peak memory | marks |",
-        "|---|---|---|---|---|---|---|---|",
-        *map(row, done),
+        READING,
+        PEER_NOTES,
+        _line(*HEAD),
+        _line(*["---"] * len(HEAD)),
+        *(line for one in done for line in rows(one)),
         "",
     ]
-    if skipped:
-        lines += [f"Not run this time: {', '.join(skipped)}.", ""]
     for one in done:
-        call = " ".join(["python", f"benchmarks/{one.entry.name}.py", *one.entry.arguments])
-        lines += [f"## {one.entry.name}", "", f"`{call}`", "", "```text", one.text, "```", ""]
+        if one.code is None:
+            continue
+        lines += [
+            f"## {one.entry.name}",
+            "",
+            f"{one.cpu:.0f} s CPU, {one.wall:.0f} s elapsed, exit {one.code}.",
+            "",
+            "```text",
+            _without_paths(one.text),
+            "```",
+            "",
+        ]
     return "\n".join(lines)
+
+
+def _without_paths(text: str) -> str:
+    """What a benchmark printed, without the folders of this machine."""
+    for folder in (HERE.parent, Path(sys.prefix), Path(tempfile.gettempdir()), Path.home()):
+        text = text.replace(str(folder), "…")
+    return text.replace(os.environ.get(OFFICIAL) or "\0", "…")
 
 
 def main() -> None:
     """Run what is asked for and write the results; 1 if a mark is not held."""
+    names = [entry.name for entry in ENTRIES]
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--date", required=True, help="day of the run, AAAA-MM-JJ")
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", nargs="*", choices=[e.name for e in ENTRIES])
+    parser.add_argument("--only", nargs="*", choices=names, default=names)
+    parser.add_argument("--leave", nargs="*", choices=names, default=[])
+    parser.add_argument("--official", type=Path)
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
-    official = "DEMOMED_OFFICIAL" in os.environ
-    chosen = [
-        e
-        for e in ENTRIES
-        if (not options.only or e.name in options.only)
-        and not (options.quick and e.long)
-        and (official or not e.official)
-    ]
+    if options.official:
+        os.environ[OFFICIAL] = str(options.official)
     done = []
-    for entry in chosen:
-        done.append(run(entry))
-        print(row(done[-1]), flush=True)
-    skipped = [e.name for e in ENTRIES if e not in chosen]
-    day = datetime.now(UTC).date().isoformat()
-    options.out.write_text(report(done, skipped, day), encoding="utf-8")
-    sys.exit(max((one.code for one in done), default=0) and 1)
+    for entry in ENTRIES:
+        arguments = entry.quick if options.quick else entry.arguments
+        is_asked = entry.name in options.only and entry.name not in options.leave
+        if arguments is None or not is_asked or (entry.official and OFFICIAL not in os.environ):
+            done.append(Outcome(entry))
+            continue
+        done.append(run(entry, arguments))
+        for line in rows(done[-1]):
+            print(line, flush=True)
+        options.out.write_text(report(done, options.date, quick=options.quick), encoding="utf-8")
+    options.out.write_text(report(done, options.date, quick=options.quick), encoding="utf-8")
+    sys.exit(0 if all(one.is_held for one in done if one.code is not None) else 1)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,10 @@ the standard deviation of the relative change between the last two vintages, whi
 
 from __future__ import annotations
 
+import time
+
 import pandas as pd
+from measure import Measure, tell
 
 from demomed.analysis.aggregate import zone_mean
 from demomed.core.territory import Territory
@@ -44,6 +47,7 @@ def relative_changes(territory: Territory) -> pd.DataFrame:
 
 
 def main() -> None:
+    start = time.process_time()
     changes = pd.concat([relative_changes(load_territory(code)) for code in DEPARTMENTS])
     changes = changes.loc[~changes.index.duplicated()]
     print("| mesure | intercommunalités | écart-type | écart absolu médian |\n|---|---|---|---|")
@@ -51,6 +55,7 @@ def main() -> None:
         known = change.dropna()
         figures = [number(100 * v, 1) for v in (known.std(ddof=1), known.abs().median())]
         print(f"| {name} | {len(known)} | {figures[0]} % | {figures[1]} % |")
+    tell(Measure("change between two vintages", time.process_time() - start, note="table above"))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 
 from demomed.analysis import compute
+from demomed.analysis.apl_versions import apl_version, default_version
+from demomed.analysis.indicators.inputs import apl, population
+from demomed.analysis.need import fitted_need, need_ratio
 from demomed.core import catalogue
 from demomed.national.campaign import Nation, department_territory, read_nation
 from demomed.national.page import national_values
@@ -63,6 +66,18 @@ def test_every_commune_is_in_exactly_one_portal(nation):
     assert len(held) == len(set(held))
     assert set(held) == set(communes.index)
     assert epci == set(communes["epci_siren"].dropna())
+
+
+@pytest.mark.real
+def test_the_declared_need_line_is_the_one_fitted_on_the_country(nation):
+    line = apl_version(default_version("gp")).need
+    people = population(nation.territory)
+    gp, other = (
+        need_ratio(apl(nation.territory, service)["standardised_population"], people)
+        for service in ("gp", line.profession)
+    )
+    fitted = fitted_need(gp, other, people, line.profession)
+    assert (fitted.level, fitted.slope) == pytest.approx((line.level, line.slope), abs=5e-7)
 
 
 @pytest.mark.real
