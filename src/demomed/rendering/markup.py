@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
-VOID = frozenset({"meta", "link", "br", "img", "input", "hr", "source", "track", "embed", "base"})
-IMPLIED: Mapping[str, tuple[str, ...]] = {
-    "td": ("td", "th"),
-    "th": ("td", "th"),
-    "tr": ("td", "th", "tr"),
-    "/tr": ("td", "th"),
-    "/tbody": ("td", "th", "tr"),
-    "/thead": ("th", "tr"),
-}
-"""Cells and rows that a tag closes although their end tag is left out."""
-KEPT = frozenset({"style", "script", "title"})
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+KEPT = "style, script, title"
+"""Elements whose text is read, drawings apart."""
 
 
 @dataclass
@@ -47,7 +39,7 @@ class PageMarkup:
     Parameters
     ----------
     elements
-        Tag and attributes of every element, in order.
+        Tag and attributes of every element, in order, in small letters, those of drawings too.
     kept
         Text of styles, scripts and titles, with their attributes.
     tables
@@ -89,93 +81,8 @@ class PageMarkup:
                     yield table.level, identifier, label
 
 
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.page = PageMarkup()
-        self.open: list[str] = []
-        self.level = ""
-        self.depth = 0
-        self.text: list[str] | None = None
-        self.attributes: Mapping[str, str] = {}
-        self.small: list[str] | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
-        for left in IMPLIED.get(tag, ()):
-            if left in self.open[self._table_start() :]:
-                self.handle_endtag(left)
-        self.page.elements.append((tag, attributes))
-        if tag in VOID:
-            return
-        self.open.append(tag)
-        if tag in KEPT and "svg" not in self.open:
-            self.text, self.attributes = [], attributes
-        elif tag == "div" and "data-niveau" in attributes:
-            self.level, self.depth = attributes["data-niveau"], len(self.open)
-        elif tag == "table":
-            self.page.tables.append(TableMarkup(self.level))
-        elif (
-            self.page.tables and tag in ("caption", "th", "td", "tr", "small") and self._in_table()
-        ):
-            self._cell(tag, attributes)
-
-    def _table_start(self) -> int:
-        return max((i for i, tag in enumerate(self.open) if tag == "table"), default=0)
-
-    def _in_table(self) -> bool:
-        return "table" in self.open
-
-    def _cell(self, tag: str, attributes: Mapping[str, str]) -> None:
-        table = self.page.tables[-1]
-        if tag == "tr" and "tbody" in self.open:
-            table.rows.append((attributes.get("data-z", ""), []))
-        elif tag == "small":
-            self.small = []
-        elif tag != "tr":
-            self.text, self.attributes = [], attributes
-            if tag == "th" and "scope" not in attributes:
-                table.headers_without_scope += 1
-
-    def handle_data(self, data: str) -> None:
-        if self.small is not None:
-            self.small.append(data)
-        elif self.text is not None:
-            self.text.append(data)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.page.elements.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in self.open:
-            return
-        for left in IMPLIED.get(f"/{tag}", ()):
-            if left in self.open[self._table_start() :]:
-                self.handle_endtag(left)
-        if tag in KEPT and self.text is not None and "svg" not in self.open:
-            self.page.kept.append((tag, self.attributes, "".join(self.text)))
-            self.text = None
-        elif tag in ("caption", "th", "td") and self.text is not None:
-            self._close_cell(tag, "".join(self.text).strip())
-        while self.open.pop() != tag:
-            pass
-        if self.level and len(self.open) < self.depth:
-            self.level = ""
-
-    def _close_cell(self, tag: str, text: str) -> None:
-        table = self.page.tables[-1]
-        if tag == "caption":
-            table.caption = text
-        elif "thead" in self.open:
-            unit = "".join(self.small or ()).strip()
-            table.columns.append((self.attributes.get("data-c", ""), f"{text}|{unit}"))
-        elif table.rows:
-            table.rows[-1][1].append(text)
-        self.text = self.small = None
-
-
 def read_markup(text: str) -> PageMarkup:
-    """Read a page back.
+    """Read a page back as a browser does: by the rules of HTML 5, whatever is left out or misplaced.
 
     Parameters
     ----------
@@ -188,7 +95,55 @@ def read_markup(text: str) -> PageMarkup:
     >>> page.texts("title"), page.tables[0].caption
     (['Offre'], 'A')
     """
-    reader = _Reader()
-    reader.feed(text)
-    reader.close()
-    return reader.page
+    tree = LexborHTMLParser(text)
+    drawn = {node.mem_id for node in tree.css("svg title, svg style, svg script")}
+    return PageMarkup(
+        elements=[(str(node.tag).lower(), _attributes(node)) for node in _elements(tree)],
+        kept=[
+            (str(node.tag), _attributes(node), node.text())
+            for node in tree.css(KEPT)
+            if node.mem_id not in drawn
+        ],
+        tables=[_table(node) for node in tree.css("table")],
+    )
+
+
+def _elements(tree: LexborHTMLParser) -> Iterator[LexborNode]:
+    return tree.root.traverse(include_text=False) if tree.root is not None else iter(())
+
+
+def _attributes(node: LexborNode) -> dict[str, str]:
+    return {name.lower(): value or "" for name, value in node.attributes.items()}
+
+
+def _table(node: LexborNode) -> TableMarkup:
+    caption, cells = node.css_first("caption"), node.css("thead th, thead td")
+    return TableMarkup(
+        level=_level(node),
+        caption=caption.text().strip() if caption is not None else "",
+        columns=[(_attributes(cell).get("data-c", ""), "|".join(_told(cell))) for cell in cells],
+        rows=[
+            (_attributes(row).get("data-z", ""), [_told(cell)[0] for cell in row.css("th, td")])
+            for row in node.css("tbody tr")
+        ],
+        headers_without_scope=len(node.css("th:not([scope])")),
+    )
+
+
+def _level(node: LexborNode) -> str:
+    """Level of the part of the page that a node is in."""
+    above = node.parent
+    while above is not None:
+        if above.tag == "div" and "data-niveau" in above.attributes:
+            return above.attributes["data-niveau"] or ""
+        above = above.parent
+    return ""
+
+
+def _told(cell: LexborNode) -> tuple[str, str]:
+    """What a cell tells, and what it tells in small."""
+    small = cell.css_first("small")
+    if small is None:
+        return cell.text().strip(), ""
+    less = small.text()
+    return cell.text().rpartition(less)[0].strip(), less.strip()
