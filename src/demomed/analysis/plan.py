@@ -169,6 +169,7 @@ def development_plan(
     plan.attrs = {
         "target": goal, "limit_min": limit_min, "horizon": horizon, "profession": profession,
         "left_out": left_out.to_dict(), "top": ranking.top, "draws": draws,
+        "times": territory.times_nature,
         "care_per_head": care_per_head(profession),
         "other_care_per_head": other_care_per_head(profession),
     }  # fmt: skip

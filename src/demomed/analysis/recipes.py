@@ -11,6 +11,7 @@ from demomed.analysis.composite import AGGREGATIONS, NORMALISATIONS, SIGNED
 from demomed.core.catalogue import entry
 from demomed.core.faults import Report, closest
 from demomed.core.ranking import Criterion, Law, Recipe
+from demomed.core.travel import TravelNature
 
 LAWS: tuple[str, ...] = get_args(Law)
 DIRECTIONS: Mapping[str, int] = {"high": 1, "low": -1}
@@ -20,7 +21,7 @@ WEIGHT_TOLERANCE = 1e-6
 
 _RECIPE_KEYS = frozenset(
     {"title", "question", "caveat", "normalisation", "aggregation", "missing_share", "top"}
-    | {"parameters", "criteria", "hindsight"}
+    | {"parameters", "criteria", "hindsight", "times"}
 )
 _CRITERION_KEYS = frozenset(
     {"indicator", "profession", "priority_when", "weight", "label", "target", "cap"}
@@ -99,6 +100,8 @@ def parse_recipe(id_: str, raw: Mapping[str, Any], *, file: str = "recette") -> 
     _check_weights(report, criteria)
     parameters = dict(raw.get("parameters", {}))
     _check_parameters(report, parameters)
+    times = {str(nature): str(text).strip() for nature, text in raw.get("times", {}).items()}
+    _check_keys(report, times, frozenset(get_args(TravelNature)), "clé de « times »")
     missing_share = raw.get("missing_share", 2 / 3)
     if not _is_number(missing_share) or not 0 <= missing_share <= 1:
         report.fault(f"missing_share = {missing_share!r}", "une part entre 0 et 1", "corriger")
@@ -118,6 +121,7 @@ def parse_recipe(id_: str, raw: Mapping[str, Any], *, file: str = "recette") -> 
         caveat=str(raw.get("caveat", "")).strip(),
         hindsight=str(raw.get("hindsight", "")).strip(),
         parameters=parameters,
+        times=times,
     )
 
 

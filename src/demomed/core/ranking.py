@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pandas as pd
@@ -111,6 +111,8 @@ class Recipe:
     parameters
         ``epsilon`` (floor of the geometric and harmonic means), ``winsorise`` (two quantiles) and
         ``concentration`` (of the random weights around the given ones).
+    times
+        French sentence that ends the caveat, by the nature of the travel times.
     """
 
     id: str
@@ -124,6 +126,18 @@ class Recipe:
     caveat: str = ""
     hindsight: str = ""
     parameters: Mapping[str, object] = field(default_factory=dict)
+    times: Mapping[str, str] = field(default_factory=dict)
+
+    def on_times(self, nature: str) -> Recipe:
+        """The same recipe, its caveat ending with what must be said of travel times of a nature.
+
+        Parameters
+        ----------
+        nature
+            ``"estimated"``, ``"routed"`` or ``"provided"``.
+        """
+        told = " ".join(filter(None, (self.caveat, self.times.get(nature, ""))))
+        return replace(self, caveat=told, times={})
 
     def _repr_html_(self) -> str:
         criteria = [

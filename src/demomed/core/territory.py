@@ -13,7 +13,7 @@ from demomed.core.catalogue import Department
 from demomed.core.display import facts_table
 from demomed.core.faults import Fault, InputError, closest
 from demomed.core.source import Source
-from demomed.core.travel import TravelTable
+from demomed.core.travel import TravelNature, TravelTable
 
 Level = Literal["commune", "epci", "departement"]
 Scope = Literal["whole", "department"]
@@ -84,6 +84,11 @@ class Territory:
     structures_kind: Literal["official", "user"] = "official"
     extra: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     travel: TravelTable | None = None
+
+    @property
+    def times_nature(self) -> TravelNature:
+        """Where its travel times come from: estimated, unless a table replaces them."""
+        return "estimated" if self.travel is None else self.travel.nature
 
     def members(self, level: Level) -> pd.Series:
         """Zone of each commune that counts at a level.

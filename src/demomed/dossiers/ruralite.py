@@ -30,7 +30,7 @@ def dossier(material: Material) -> Report | None:
     Report or None
         ``None`` where no commune has a class, where all are of one type, or without any figure.
     """
-    words = dossier_words(PAGE)
+    words = dossier_words(PAGE, material.territory.times_nature)
     people = _own(material, population(material.territory))
     classes = _own(material, material.territory.communes["density_class"])
     seven = _crossed(material, classes, people, words, 7)

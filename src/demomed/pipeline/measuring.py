@@ -8,6 +8,7 @@ import pandas as pd
 
 from demomed.analysis import compute
 from demomed.analysis.priority import rank
+from demomed.analysis.recipes import load_recipe
 from demomed.core import catalogue
 from demomed.core.disclosure import THRESHOLD, protect
 from demomed.core.fingerprint import code_fingerprint, fingerprint, library_versions
@@ -86,7 +87,7 @@ def ranked(territory: Territory, public: PublicIndicators, recipe: str) -> Ranki
         Recipe of the catalogue.
     """
     try:
-        return rank(public, recipe, outside=zones_elsewhere(territory))
+        return _rank(territory, public, recipe)
     except Unrankable as refusal:
         return refusal.unranked
 
@@ -107,7 +108,13 @@ def protected_ranking(
     progress("Protection des données personnelles")
     public = protected(territory, values)
     progress("Classement")
-    return public, rank(public, recipe, outside=zones_elsewhere(territory))
+    return public, _rank(territory, public, recipe)
+
+
+def _rank(territory: Territory, public: PublicIndicators, recipe: str) -> Ranking:
+    """Rank by a recipe that says where the travel times of the territory come from."""
+    told = load_recipe(recipe).on_times(territory.times_nature)
+    return rank(public, told, outside=zones_elsewhere(territory))
 
 
 def zones_elsewhere(territory: Territory) -> tuple[str, ...]:

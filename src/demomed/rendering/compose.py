@@ -53,6 +53,7 @@ from demomed.rendering.surroundings import (
     method_of,
     navigation,
     page_downloads,
+    ranking_legend_of,
     source_lines,
 )
 from demomed.rendering.table import data_tables
@@ -216,7 +217,7 @@ def compose(
         text_alternative=default.layer.text_alternative,
         version=version,
         theme=territory.department.theme,
-        ranking_legend=spec.ranking_legend,
+        ranking_legend=ranking_legend_of(spec, territory, texts),
         internal=public.internal,
         sheets=f"{SHEET}.html" if with_sheets else "",
         absent=spec.absent,

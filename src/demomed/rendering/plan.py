@@ -33,6 +33,7 @@ def _told(plan: pd.DataFrame) -> tuple[Mapping[str, Any], dict[str, str]]:
         "top": number(given["top"]),
         "unit": raw["units"].get(given["profession"], ""),
         "draws": number(given["draws"]),
+        "times": raw["times"][given["times"]],
         "leaving": raw["leaving"][str(given["horizon"])],
         "low_age": "65" if given["horizon"] == 5 else "60",
         "high_age": "60" if given["horizon"] == 5 else "55",

@@ -12,21 +12,34 @@ from demomed.core.indicator import NATURE_LABELS, PublicIndicators
 from demomed.core.portrait import Cell, PlainTable
 from demomed.core.report import Report, Section
 from demomed.core.territory import Territory
+from demomed.core.travel import TravelNature
 from demomed.rendering.french import calls, capitalised, typeset
 from demomed.rendering.internal import licence_of
 from demomed.rendering.language import spoken
 from demomed.rendering.surroundings import banner_of, navigation, source_lines_of
 
 
-def dossier_words(page: str) -> Mapping[str, Any]:
+def dossier_words(page: str, times: TravelNature | None = None) -> Mapping[str, Any]:
     """Declaration of a dossier: its title, method, caveats and sentences.
 
     Parameters
     ----------
     page
         Name of its file in ``catalogue/dossiers``.
+    times
+        Where travel times come from; ``{times}`` stands for what the declaration calls them then.
     """
-    return entry("dossiers", page)
+    words = entry("dossiers", page)
+    return words if times is None else _timed(words, words["times"][times])
+
+
+def _timed(words: Any, times: str) -> Any:
+    """A declaration with the name of its travel times in place of ``{times}``."""
+    if isinstance(words, str):
+        return words.replace("{times}", times)
+    if isinstance(words, Mapping):
+        return {key: _timed(value, times) for key, value in words.items()}
+    return [_timed(value, times) for value in words] if isinstance(words, list | tuple) else words
 
 
 @spoken

@@ -78,9 +78,14 @@ def _without_outline(territory: Territory, texts: Mapping[str, Any]) -> str:
 
 def method_of(spec: PageSpec, territory: Territory, texts: Mapping[str, Any]) -> tuple[str, ...]:
     """How the figures of a page are made; ``{travel}`` stands for where its travel times come from."""
-    nature = "estimated" if territory.travel is None else territory.travel.nature
-    told = typeset(texts["compose"]["travel"][nature])
+    told = typeset(texts["compose"]["travel"][territory.times_nature])
     return tuple(told if line == "{travel}" else line for line in spec.method)
+
+
+def ranking_legend_of(spec: PageSpec, territory: Territory, texts: Mapping[str, Any]) -> str:
+    """What the thin lines of a ranking are; ``{travel}`` stands for the range of its travel times."""
+    told = typeset(texts["compose"]["travel_range"][territory.times_nature])
+    return spec.ranking_legend.replace("{travel}", told)
 
 
 def _as_sentence(text: str) -> str:

@@ -157,6 +157,7 @@ for _limit in (10, 15, 20, 30):
         denominator="habitants",
         sources=SOURCES,
         nature="estimated",
+        variants=_variants(),
         scale=100.0,
         professions=GATES,
         levels=("epci", "departement"),
