@@ -231,6 +231,8 @@ def test_small_cohorts_tell_no_person(mayenne, tables):
         for row in cells(section.tables[0]):
             shown = row[2:3] if "Logements" in section.title else row[1:2]
             assert not set(shown) & {"1", "2", "3", "4"}, row
+    kept = cells(report.sections[3].tables[0])
+    assert all(all(row) for row in kept[:-1]), "a hidden share is an empty cell"
     assert "étudiant" not in report.lead
     assert cohortes.dossier(material(mayenne)) is None
     assert {line.as_of for line in report.sources} == {"21 novembre 2026"}

@@ -15,6 +15,7 @@ from demomed.core.document import IndexDocument, MapDocument
 from demomed.rendering.binding import linked, single
 from demomed.rendering.bound import side_page
 from demomed.rendering.page import map_page, render_index, render_page, sheet_page
+from demomed.rendering.printed import render_printed
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 pytestmark = [
@@ -221,6 +222,17 @@ def test_printed_sheet_tells_what_and_whence(toy, opened):
         assert re.sub(r"\s+", " ", text) in said
     assert sheet.sources[0].producer in said
     assert len(paper.pages) <= 6
+
+
+def test_cover_of_the_printed_report_clips_no_figure(toy, opened):
+    report = replace(toy.toy_report(), key_figures=toy.toy_document("offre").key_figures)
+    page = opened(render_printed(report)).page
+    page.emulate_media(media="print")
+    edge = page.locator(".cover h1").bounding_box()["x"]
+    figures = page.locator(".figures li b").all()
+    assert figures
+    assert all(figure.bounding_box()["x"] >= edge - 1 for figure in figures)
+    assert page.locator(".figures").evaluate("n => getComputedStyle(n).clipPath") == "none"
 
 
 def test_sheet_of_the_map_leads_to_the_portrait(toy, opened):

@@ -101,6 +101,26 @@ def test_counts_have_no_rank_and_no_mark_of_the_total(toy):
     assert row.place in (0.0, 100.0)
 
 
+def test_no_rank_is_told_where_all_have_the_same_value(toy):
+    table = toy.toy_public().table.copy()
+    mine = (table["indicator"] == "emergency_km") & (table["level"] == "epci")
+    before = rows_of(sheet_of(toy, toy.VALLEE))["Distance routière au service d’urgences"]
+    assert before.rank
+    table.loc[mine, "value"] = 12.0
+    sheets = compose_sheets(
+        toy.toy_territory(),
+        PublicIndicators(table),
+        tuple(toy.toy_document(page) for page in PAGES),
+        scene=toy.toy_scene(),
+        version="0",
+    )
+    row = rows_of(next(one for one in sheets if one.zone_code == toy.VALLEE))[
+        "Distance routière au service d’urgences"
+    ]
+    assert row.text == "12"
+    assert row.rank == ""
+
+
 def test_lead_tells_only_what_intervals_hold_apart(toy):
     """Without interval, nothing is told apart from the department; with one that excludes it, it is."""
     table = toy.toy_public().table.copy()

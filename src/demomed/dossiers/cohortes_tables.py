@@ -121,14 +121,22 @@ def _recruits(words: Words, recruits: pd.DataFrame, at: date, threshold: int) ->
         (
             _period(words, start, stop),
             _hidden(words, row["left"]),
-            "" if pd.isna(row["share"]) else _percent(row["share"]),
-            ""
-            if pd.isna(row["low"])
-            else with_unit(interval(100 * row["low"], 100 * row["high"]), "%"),
+            *_still_there(words, stop, row),
         )
         for start, (stop, row) in zip(starts, told.iterrows(), strict=True)
     ]
     return plain_table(words["table_recruits"], words["heads_recruits"], lines, numeric=(1, 2, 3))
+
+
+def _still_there(words: Words, stop: float, row: pd.Series) -> tuple[str, str]:
+    """Share and interval; hidden ones say so, and who is still there has no length of stay."""
+    if pd.isna(row["share"]):
+        hidden = "" if stop == float("inf") else str(words["secret"])
+        return hidden, hidden
+    told = (
+        "" if pd.isna(row["low"]) else with_unit(interval(100 * row["low"], 100 * row["high"]), "%")
+    )
+    return _percent(row["share"]), told
 
 
 def _period(words: Words, start: float, stop: float) -> str:

@@ -23,7 +23,6 @@ from demomed.rendering.french import (
     number,
     ordinal,
     typeset,
-    with_unit,
 )
 from demomed.rendering.kernel import kernel_caveats
 from demomed.rendering.layers import source_ids
@@ -309,12 +308,14 @@ def _all(moved: pd.DataFrame, words: Mapping[str, Any]) -> Any:
     lines = []
     for (_, id_, profession), row in moved.sort_values("zone_name", kind="stable").iterrows():
         indicator = get_indicator(str(id_))
+        label = _label(indicator, str(profession))
+        named = not indicator.unit or label.endswith(typeset(indicator.unit))
         lines.append(
             (
                 str(row["zone_name"]),
-                _label(indicator, str(profession)),
+                label if named else f"{label} ({indicator.unit})",
                 _shown(indicator, row["before"]),
-                with_unit(_shown(indicator, row["after"]), indicator.unit),
+                _shown(indicator, row["after"]),
                 _shown(indicator, row["change"], sign=True),
                 str(row["outcome"]),
             )

@@ -14,7 +14,7 @@ from demomed.analysis.plans import (
 )
 from demomed.core.portrait import PlainTable
 from demomed.dossiers.material import Material
-from demomed.rendering.french import day, number, with_unit
+from demomed.rendering.french import capitalised, day, number, with_unit
 from demomed.rendering.reports import plain_table
 
 MOST_PARTNERS = 8
@@ -67,7 +67,9 @@ def actions_table(
         line = [
             title,
             _axis(words, row["axis"]),
-            words["nothing"] if pd.isna(row["deadline_text"]) else str(row["deadline_text"]),
+            words["nothing"]
+            if pd.isna(row["deadline_text"])
+            else capitalised(str(row["deadline_text"])),
             _amount(words, plan, row["budget_eur"], row["extra_eur"]),
             ", ".join(announced),
             _entered(row["action_id"], announced, values),

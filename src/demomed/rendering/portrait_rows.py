@@ -25,10 +25,15 @@ def portrait_row(shared: Portraits, told: Told, place: int | None) -> PortraitRo
     counts = told.indicator is not None and told.indicator.kind == "count"
     whole = None if counts else told.department  # a total is no mark on the scale of its parts
     scale = _scale([f.value for f in (*told.zones, whole) if f is not None])
-    ranked = sum(other.rank is not None for other in told.zones)
+    places = [other.rank for other in told.zones if other.rank is not None]
+    is_ordered = len(places) == 1 or len(set(places)) > 1  # all equal: no order to tell
     rank = (
-        shared.words["rank"].format(rank=ordinal(fact.rank), total=number(ranked))
-        if place is not None and fact is not None and fact.rank is not None and not counts
+        shared.words["rank"].format(rank=ordinal(fact.rank), total=number(len(places)))
+        if place is not None
+        and fact is not None
+        and fact.rank is not None
+        and not counts
+        and is_ordered
         else ""
     )
     href = shared.links.get((told.id, level), "") if place is not None else ""

@@ -1,5 +1,9 @@
 // Legend, head of the map, sheet of a zone, ranking.
-function told(layer) { return [layer.unit, layer.date].filter(Boolean).join(" · "); }
+// The unit is not told twice: some labels end with it.
+function told(layer) {
+  const unit = layer.label.endsWith(layer.unit) ? "" : layer.unit;
+  return [unit, layer.date].filter(Boolean).join(" · ");
+}
 
 function legendBox(box, layerId, values) {
   const layer = layerOf(layerId);
