@@ -1,9 +1,10 @@
 """France in one run: national access at once, its page, the cost of so many departments.
 
-Run: ``python benchmarks/national.py --data DOSSIER access page --sizes 1 3`` (official files, or
+Run: ``python benchmarks/national.py --data DOSSIER --what access page --sizes 1 3`` (official files, or
 ``DEMOMED_OFFICIAL``); ``--jobs N`` for the number of processes, ``--out DOSSIER`` to keep the portals.
 CPU is that of this process and of its workers; memory is the highest resident set of each process,
-added up. With several sizes, the memory of each is set beside that of the size before.
+added up. With several sizes, the memory of each is set beside that of the size before,
+once every process has a department to do.
 """
 
 from __future__ import annotations
@@ -175,7 +176,7 @@ def main() -> None:
     """Read the country, then measure what is asked for."""
     usual = os.environ.get("DEMOMED_OFFICIAL")
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", choices=["reading", "access", "page"], metavar="WHAT")
+    parser.add_argument("--what", nargs="*", choices=["reading", "access", "page"], default=[])
     parser.add_argument("--data", type=Path, default=usual and Path(usual), required=not usual)
     parser.add_argument("--sizes", type=int, nargs="*", default=[])
     parser.add_argument("--jobs", type=int, default=len(cores()))
@@ -198,7 +199,8 @@ def main() -> None:
     for size in options.sizes:
         with tempfile.TemporaryDirectory() as folder:
             peaks.append((size, scale(nation, size, options.jobs, options.out or Path(folder))))
-    for (few, before), (many, after) in itertools.pairwise(peaks):
+    busy = [pair for pair in peaks if pair[0] >= options.jobs]  # every process has something to do
+    for (few, before), (many, after) in itertools.pairwise(busy):
         told = f"memory of {many} departments over that of {few}"
         tell(Measure(told, after / before, "times", memory=after, mark=DOUBLED))
 

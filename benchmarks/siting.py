@@ -28,7 +28,7 @@ CASES = (
 )
 PEER_SKIPS = {("p-median", 2000)}
 """Cases the peer does not finish (its model takes some 5 GB)."""
-PEER_SECONDS = 45
+PEER_SECONDS = 30
 """After which a solver of the peer is stopped; building its model is not counted in."""
 TIES = 1e-6
 

@@ -47,7 +47,7 @@ call added to it (see each script). What has no peer is set beside its mark.
 """
 PEER_NOTES = """\
 Peers are called as their documentation says, imports and first calls paid before, their defaults kept;
-`access` starts from the same table of times. `spopt` is given two solvers, 45 seconds each, and the
+`access` starts from the same table of times. `spopt` is given two solvers, 30 seconds each, and the
 better answer is told; PuLP calls « Optimal » what a solver held when its time ran out. The default
 folium page holds the same layers and its Leaflet comes from the disk. The loop of pandas does less
 than the ranking. Annuaire: every person of the made file is fictional.
@@ -82,14 +82,18 @@ ENTRIES = (
     Entry("access", "access", (), ("--sizes", "250")),
     Entry("siting", "siting", (), None),
     Entry("ranking", "ranking", (), ("--most", "4000")),
-    Entry("gate", "gate", (), ("53", "--registers", "3")),
+    Entry("gate", "gate", ("--registers", "60"), ("53", "--registers", "3")),
     Entry("rpps", "rpps", (), ("--lines", "100000")),
     Entry("publish", "publish", (), ("--repeat", "1", "--departments", "53")),
     Entry("pages", "pages", (), ("53", "--only", "acces")),
-    Entry("kill", "kill", ("--times", "20"), None),
+    Entry("kill", "kill", ("--times", "10"), None),
     Entry("vintages", "vintages", (), ()),
     Entry(
-        "national", "national", ("reading", "access", "page"), ("reading", "access", "page"), True
+        "national",
+        "national",
+        ("--what", "reading", "access", "page"),
+        ("--what", "reading", "access", "page"),
+        True,
     ),
     Entry("departments-1-3-15-30", "national", ("--sizes", "1", "3", "15", "30"), None, True),
     Entry("backtest", "backtest", (), None, official=True),
