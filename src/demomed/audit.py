@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from demomed.analysis import compute
+from demomed.analysis.public_counts import TOTAL, told_counts
 from demomed.core.attack import feasible_intervals, head_counts
 from demomed.core.dated import follows, gross
 from demomed.core.disclosure import THRESHOLD
@@ -19,11 +22,23 @@ from demomed.core.movements import Movements, Since
 from demomed.core.territory import LEVELS, Territory
 from demomed.rendering.check_data import CSV
 from demomed.rendering.finding import Finding
+from demomed.rendering.french import typeset
 from demomed.rendering.internal import MANIFEST
+from demomed.rendering.markup import TableMarkup, read_markup
+from demomed.rendering.reports import dossier_words
 from demomed.rendering.republished import read_published
 
-NOT_ATTACKED: tuple[str, ...] = ("programmes.html", "cohortes.html")
-"""Pages whose facts about persons are not in the attacked table."""
+NOT_ATTACKED: tuple[str, ...] = ("programmes.html",)
+"""Pages whose facts about persons are neither in the attacked table nor read as tables of counts."""
+COHORTS = "cohortes"
+"""Page of the tables of counts that the mission keeps."""
+_PERSONS: Mapping[str, int | None] = {
+    "students": None,
+    "aids": None,
+    "housing": 2,
+    "recruits": 1,
+}
+"""Column of the persons in each table of cohorts; every one where none is named."""
 MOST_TOLD = 20
 """Exposed numbers named one by one; the others are counted."""
 
@@ -54,8 +69,9 @@ def attack_site(
     """Compute what the table of a portal tells of each person's age, and name what is too narrow.
 
     The pages say what the table says, cell by cell: :func:`demomed.rendering.check.check_site`
-    verifies it. Pages of :data:`NOT_ATTACKED` tell other figures of persons: they are protected
-    when they are made, and this attack does not read them.
+    verifies it. The tables of cohorts are attacked on their page. Pages of :data:`NOT_ATTACKED` tell
+    other figures of persons: they are protected with this table when they are made, and this
+    attack does not read them, for want of the communes of their zones.
 
     Parameters
     ----------
@@ -80,12 +96,65 @@ def attack_site(
     content = Path(folder) / CSV
     if not content.is_file():
         return []
-    return attack(
+    found = attack(
         read_published(content.read_bytes(), threshold=threshold),
         territory,
         previous=previous,
         moves=moves,
     )
+    return [*found, *attack_counts(folder, threshold=threshold)]
+
+
+def attack_counts(folder: str | Path, *, threshold: int = THRESHOLD) -> list[Finding]:
+    """What the tables of cohorts of a portal tell of few persons, read from the page itself.
+
+    Parameters
+    ----------
+    folder
+        A published folder.
+    threshold
+        Smallest number of persons that may be told.
+
+    Returns
+    -------
+    list of Finding
+        Empty without such a page, or when it tells no number of 1 to ``threshold − 1`` persons,
+        plainly or by calculation with the totals beside.
+    """
+    page = Path(folder) / f"{COHORTS}.html"
+    if not page.is_file():
+        return []
+    words = dossier_words(COHORTS)
+    return [
+        Finding(
+            page.name,
+            f"« {table.caption} », {row}, {column} : de {low:.0f} à {high:.0f} personnes",
+            f"aucun effectif de moins de {threshold} personnes, dit ou calculé",
+            "publier à nouveau avec la protection",
+        )
+        for table in read_markup(page.read_text(encoding="utf-8")).tables
+        for row, column, low, high in told_counts(_counts(table, words), threshold=threshold)
+    ]
+
+
+def _counts(table: TableMarkup, words: Mapping[str, Any]) -> pd.DataFrame:
+    """Counts of persons of a table of cohorts, missing where hidden; empty for any other table."""
+    heads = [label.rpartition("|")[0] for _, label in table.columns]
+    told = pd.DataFrame([cells for _, cells in table.rows], columns=heads)
+    captions = {key: typeset(words[f"table_{key}"]) for key in _PERSONS}
+    kind = next((key for key, caption in captions.items() if caption == table.caption), None)
+    if kind is None:
+        return pd.DataFrame()
+    wanted = slice(1, None) if _PERSONS[kind] is None else [_PERSONS[kind]]
+    counts = told.set_index(heads[0], drop=False).iloc[:, wanted]
+    total = {typeset(words["total"]): TOTAL}
+    counts = counts.rename(index=total, columns=total)
+    return counts.apply(lambda cells: pd.to_numeric(cells.map(_digits), errors="coerce"))
+
+
+def _digits(text: str) -> str:
+    """Number of a cell without its spaces; a word is no number."""
+    return re.sub(r"\s", "", text)
 
 
 def not_attacked(folder: str | Path) -> tuple[str, ...]:

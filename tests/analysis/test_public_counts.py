@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from demomed.analysis.public_counts import TOTAL, public_counts
+from demomed.analysis.public_counts import TOTAL, public_counts, told_counts
 
 AGES = pd.DataFrame({"<55": [7, 12, 5], "55-64": [6, 9, 10], "65+": [2, 8, 6]}, index=list("ABC"))
 
@@ -62,6 +62,18 @@ def test_a_plain_list_hides_a_second_count():
     assert told["count"].isna().to_dict() == {"a": True, "b": True, "c": False, TOTAL: False}
     alone = public_counts(pd.DataFrame({"count": [3]}, index=["a"]))
     assert alone["count"].isna().all()
+
+
+def test_what_a_table_tells_is_found_plainly_or_by_its_totals():
+    assert told_counts(public_counts(AGES).astype(float)) == []
+    whole = public_counts(AGES, threshold=1).astype(float)
+    assert told_counts(whole) == [("A", "65+", 2.0, 2.0)]
+    alone = whole.copy()
+    alone.loc["A", "65+"] = np.nan
+    assert told_counts(alone) == [("A", "65+", 2.0, 2.0)]
+    for total in (("A", TOTAL), (TOTAL, "65+")):
+        alone.loc[total] = np.nan
+    assert told_counts(alone) == [("A", "65+", 2.0, 2.0)]  # the total of the totals gives it back
 
 
 def test_zeros_are_shown_and_an_empty_table_stays_empty():

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from demomed import audit
 from demomed.analysis import compute
 from demomed.analysis.zone_indicators import zone_indicators, zone_values
 from demomed.core.attack import feasible_intervals, head_counts
-from demomed.core.indicator import Indicators, PublicIndicators
+from demomed.core.indicator import Indicators, PublicIndicators, indicators
 from demomed.core.territory import LEVELS
 from demomed.dossiers import cohortes, evolution, programmes, suivi
 from demomed.dossiers.cohortes_counts import published_retention
@@ -26,6 +27,7 @@ from demomed.pipeline import load_territory, protected
 from demomed.rendering.binding import single
 from demomed.rendering.french import typeset
 from demomed.rendering.page import report_page
+from demomed.rendering.reports import dossier_words
 from demomed.rendering.scene import make_scene
 
 TODAY = date(2026, 11, 21)
@@ -204,6 +206,49 @@ def test_zones_that_overlap_tell_nothing_by_difference(mayenne, published, tmp_p
     found = feasible_intervals(together, known, hierarchy)
     assert (found["level"] == "cpts").any()
     assert not found["is_exposed"].any()
+    assert_page_tells_only(
+        programmes.dossier(material(mayenne, published, zonings=(zoning,))), told
+    )
+
+
+def assert_page_tells_only(report, told):
+    """What the page says of persons is what was attacked with all the rest, and nothing else."""
+    personal = {
+        (id_, service)
+        for id_, service in (tuple(pair) for pair in dossier_words("programmes")["shown"])
+        if indicators()[id_].sensitive
+    }
+    assert personal == {("share_55_plus", "gp")}
+    (table,) = (t for s in report.sections for t in s.tables if len(t.heads) > 5)
+    (place,) = (i for i, head in enumerate(table.heads) if re.search(r"55\sans", head.text))
+    rows = told.table.query("indicator == 'share_55_plus' and profession == 'gp'")
+    assert len(rows)
+    for name, row in rows.set_index("zone_name").iterrows():
+        (shown,) = (line[place].text for line in table.rows if line[0].text == name)
+        if row["status"] == "masked":
+            assert shown == typeset(row["coarse"]) or shown == "secret"
+        else:
+            assert shown == f"{100 * row['value']:.0f}"
+    ages = re.compile(r"\bans\b|âge")
+    said = " ".join(
+        text
+        for s in report.sections
+        for text in (*s.paragraphs, *s.items, *(f.note for f in s.figures))
+    )
+    assert not ages.search(said + report.lead)
+
+
+def test_the_attack_reads_the_page_of_cohorts(mayenne, tables, tmp_path):
+    page = single(report_page(cohortes.dossier(material(mayenne, cohorts=tables))))
+    file = tmp_path / "cohortes.html"
+    file.write_bytes(page)
+    assert audit.attack_counts(tmp_path) == []
+    assert page.count(b">secret<") > 5
+    file.write_bytes(page.replace(b">secret<", b">3<", 1))
+    found = audit.attack_counts(tmp_path)  # the count put back, and what it gives with the totals
+    assert any("de 3 à 3 personnes" in finding.found for finding in found)
+    assert {finding.file for finding in found} == {"cohortes.html"}
+    assert audit.attack_counts(tmp_path / "ailleurs") == []
 
 
 @pytest.fixture(scope="module")

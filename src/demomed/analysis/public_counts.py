@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from scipy.optimize import linprog
 
 from demomed.core.linear import Form, Statement, System
 from demomed.core.suppression import Target, cheapest
@@ -71,6 +75,76 @@ def public_counts(table: pd.DataFrame, *, threshold: int = 5) -> pd.DataFrame:
         cheapest(system, statements, targets).rungs > 0 if targets else np.zeros(len(forms), bool)
     )
     return _hide(_with_margins(table), hidden, rows, columns)
+
+
+def told_counts(table: pd.DataFrame, *, threshold: int = 5) -> list[tuple[str, str, float, float]]:
+    """Numbers of 1 to ``threshold − 1`` persons that a published table tells, plainly or by calculation.
+
+    What a reader can do with the table alone, who does not know the persons: each hidden count is
+    placed between its least and its greatest value that agree with all the counts shown (linear
+    programming). It is independent of :func:`public_counts`, which also keeps wide the interval of
+    each small count.
+
+    Parameters
+    ----------
+    table
+        Counts, missing where hidden; a row and a column ``total`` are sums, where there are any.
+    threshold
+        Persons.
+
+    Returns
+    -------
+    list of tuple
+        Row, column, least and greatest value of each number that is told.
+
+    Examples
+    --------
+    >>> told_counts(pd.DataFrame({"left": [None, 8.0, 11.0]}, index=["a", "b", "total"]))
+    [('a', 'left', 3.0, 3.0)]
+    """
+    inside = table.drop(index=TOTAL, columns=TOTAL, errors="ignore")
+    rows, columns = inside.shape
+    places = np.arange(rows * columns).reshape(rows, columns)
+    forms = {
+        (row, column): places[
+            slice(None) if row == TOTAL else [inside.index.get_loc(row)],
+            slice(None) if column == TOTAL else inside.columns.get_loc(column),
+        ].ravel()
+        for row in table.index
+        for column in table.columns
+    }
+    shown = {
+        key: float(table.at[key])
+        for key in forms
+        if pd.notna(table.at[key])  # type: ignore[index]
+    }
+    found = []
+    for key, cells in forms.items():
+        low, high = (shown[key],) * 2 if key in shown else _reach(cells, forms, shown, places.size)
+        if 1 <= high < threshold:
+            found.append((str(key[0]), str(key[1]), low, high))
+    return found
+
+
+def _reach(
+    cells: np.ndarray,
+    forms: Mapping[tuple[Any, Any], np.ndarray],
+    shown: Mapping[tuple[Any, Any], float],
+    count: int,
+) -> tuple[float, float]:
+    """Least and greatest sum of some cells that agree with what is shown."""
+    if not shown:
+        return 0.0, float("inf")
+    left = np.zeros((len(shown), count))
+    for line, key in enumerate(shown):
+        left[line, forms[key]] = 1
+    wanted = np.zeros(count)
+    wanted[cells] = 1
+    ends = []
+    for sign in (1, -1):
+        solved = linprog(sign * wanted, A_eq=left, b_eq=list(shown.values()), method="highs")
+        ends.append(sign * round(float(solved.fun), 6) if solved.status == 0 else float("inf"))
+    return ends[0], ends[1]
 
 
 def _with_margins(table: pd.DataFrame) -> pd.DataFrame:
