@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -14,6 +13,7 @@ import shapely
 from demomed.core.document import Layer, LevelValues, MapDocument, ZoneSet
 from demomed.rendering.french import typeset, with_unit
 from demomed.rendering.geometry import FLAT
+from demomed.rendering.static_labels import draw_labels, placed_labels
 from demomed.rendering.static_marks import (
     MARGIN,
     PIXEL,
@@ -91,7 +91,9 @@ def draw_map(
     _circles(area, zones, values, frame, colours)
     _towns(area, document, frame, colours, named=fine)
     if not fine:
-        _labels(area, zones, values, frame, colours)
+        places = _points(zones.label_points, frame)
+        labels = placed_labels(places, zones.short_names, values.texts, shapely.area(shapes))
+        draw_labels(area, labels, colours)
     _scale_bar(root, frame, colours, words)
 
 
@@ -138,36 +140,6 @@ def _circles(
             x, y = places[position]
             size = f"{values.radii[position] * PIXEL:.1f}"
             ET.SubElement(group, "circle", {"cx": f"{x:.0f}", "cy": f"{y:.0f}", "r": size})
-
-
-def _labels(
-    area: ET.Element,
-    zones: ZoneSet,
-    values: LevelValues,
-    frame: Frame,
-    colours: Mapping[str, str],
-) -> None:
-    group = ET.SubElement(
-        area,
-        "g",
-        {
-            "text-anchor": "middle",
-            "stroke": "#ffffff",
-            "stroke-width": "4",
-            "paint-order": "stroke",
-            "fill": colours["ink"],
-        },
-    )
-    for position, (x, y) in enumerate(_points(zones.label_points, frame)):
-        name = textwrap.wrap(zones.short_names[position], 16)
-        top = y - 9 * len(name)
-        for line in name:
-            text_element(
-                group, "text", line, {"x": f"{x:.0f}", "y": f"{top:.0f}", "font-size": "17"}
-            )
-            top += 18
-        bold = {"x": f"{x:.0f}", "y": f"{top + 4:.0f}", "font-size": "21", "font-weight": "600"}
-        text_element(group, "text", values.texts[position], bold)
 
 
 def _towns(
