@@ -9,7 +9,6 @@ import time
 import zipfile
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -22,22 +21,10 @@ from demomed.ingestion.bundle import default_bundle_path, read_bundle
 from demomed.ingestion.register import PRACTITIONERS, read_register, register_columns
 from demomed.ingestion.validation import validation_report
 
-HERE = Path(__file__).parent
 REFERENCE = date(2025, 1, 1)
 QUICK = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-
-
-@pytest.fixture(scope="module")
-def codes():
-    frame = pd.read_csv(HERE / "toy_codes.csv", dtype=str)
-    return frame.assign(is_ambiguous=frame["is_ambiguous"] == "true")
-
-
-@pytest.fixture(scope="module")
-def communes():
-    return pd.read_csv(HERE / "toy_communes.csv", dtype={"commune_code": str, "postcodes": str})
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 
 import openpyxl
-import pandas as pd
 import pytest
 
 from demomed.core.faults import InputError
@@ -21,17 +20,6 @@ BAD = HERE.parent / "bad"
 EXPECTED = tomllib.loads((BAD / "expected.toml").read_text(encoding="utf-8"))
 CASES = [(kind, name) for kind, files in EXPECTED.items() for name in files]
 REFERENCE = date(2025, 1, 1)
-
-
-@pytest.fixture(scope="module")
-def codes():
-    frame = pd.read_csv(HERE / "toy_codes.csv", dtype=str)
-    return frame.assign(is_ambiguous=frame["is_ambiguous"] == "true")
-
-
-@pytest.fixture(scope="module")
-def communes():
-    return pd.read_csv(HERE / "toy_communes.csv", dtype={"commune_code": str, "postcodes": str})
 
 
 def faults_of(path, codes, communes, kind="register"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -21,19 +20,7 @@ from demomed.ingestion.structures import (
 )
 from demomed.ingestion.template import write_template
 
-HERE = Path(__file__).parent
 HEADER = "Nom;Type;Code INSEE;Commune;X;Y;État;Ouverture;FINESS;Validation ARS;Contrat;Montant;Universitaire;Nb professionnels"
-
-
-@pytest.fixture(scope="module")
-def codes():
-    frame = pd.read_csv(HERE / "toy_codes.csv", dtype=str)
-    return frame.assign(is_ambiguous=frame["is_ambiguous"] == "true")
-
-
-@pytest.fixture(scope="module")
-def communes():
-    return pd.read_csv(HERE / "toy_communes.csv", dtype={"commune_code": str, "postcodes": str})
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+from demomed.rendering.table import indicators_csv, ranking_csv
+
 
 @pytest.fixture(scope="session")
 def toy() -> ModuleType:
@@ -21,3 +23,18 @@ def toy() -> ModuleType:
     sys.modules["toy_document"] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def portal(toy):
+    """What the portal of the toy department is made of: pages, index, files, sheets."""
+    documents = tuple(toy.toy_document(page) for page in toy.toy_drawn())
+    files = {
+        "indicateurs.csv": indicators_csv(toy.toy_public(), toy.toy_territory()),
+        "classement.csv": ranking_csv(toy.toy_ranking()),
+    }
+    made = {"manifest.json", *(f"{d.page_id}.{kind}" for d in documents for kind in ("svg", "png"))}
+    for link in documents[0].downloads:
+        if link.href not in made:
+            files.setdefault(link.href, b"colonne\r\n")
+    return documents, toy.toy_index(), files, (*toy.toy_sheets(), *toy.toy_notices())

@@ -11,23 +11,12 @@ from demomed.rendering.check import HEAVIEST, PER_COMMUNE, check_files, check_si
 from demomed.rendering.columns import decode_numbers, encode_numbers
 from demomed.rendering.payload import unfold
 from demomed.rendering.publish import site_files
-from demomed.rendering.table import indicators_csv, ranking_csv
 
 
 @pytest.fixture(scope="session")
-def site(toy):
-    documents = tuple(toy.toy_document(page) for page in toy.toy_drawn())
-    files = {
-        "indicateurs.csv": indicators_csv(toy.toy_public(), toy.toy_territory()),
-        "classement.csv": ranking_csv(toy.toy_ranking()),
-    }
-    made = {"manifest.json", *(f"{d.page_id}.{kind}" for d in documents for kind in ("svg", "png"))}
-    for link in documents[0].downloads:
-        if link.href not in made:
-            files.setdefault(link.href, b"colonne\r\n")
-    return site_files(
-        documents, toy.toy_index(), files, sheets=(*toy.toy_sheets(), *toy.toy_notices())
-    )
+def site(portal):
+    documents, index, files, sheets = portal
+    return site_files(documents, index, files, sheets=sheets)
 
 
 def found(site, name, before, after, count=1):

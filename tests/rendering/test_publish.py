@@ -14,21 +14,6 @@ from demomed.rendering import publish
 from demomed.rendering.check import check_site
 from demomed.rendering.compose import pages
 from demomed.rendering.publish import iframe_snippet, publish_site, site_files
-from demomed.rendering.table import indicators_csv, ranking_csv
-
-
-@pytest.fixture(scope="session")
-def portal(toy):
-    documents = tuple(toy.toy_document(page) for page in toy.toy_drawn())
-    files = {
-        "indicateurs.csv": indicators_csv(toy.toy_public(), toy.toy_territory()),
-        "classement.csv": ranking_csv(toy.toy_ranking()),
-    }
-    made = {"manifest.json", *(f"{d.page_id}.{kind}" for d in documents for kind in ("svg", "png"))}
-    for link in documents[0].downloads:
-        if link.href not in made:
-            files.setdefault(link.href, b"colonne\r\n")
-    return documents, toy.toy_index(), files, (*toy.toy_sheets(), *toy.toy_notices())
 
 
 def content_of(folder: Path):

@@ -106,6 +106,11 @@ class OwnFiles(Group):
     mapping: MappingOption = None
     structures_mapping: StructuresMappingOption = None
 
+    @property
+    def day(self) -> date | None:
+        """Day at which ages are reached, where one was given."""
+        return None
+
     def territory(
         self,
         department: str,
@@ -123,14 +128,14 @@ class OwnFiles(Group):
         progress
             Called with a French line at each step.
         reference_date
-            Date at which ages are reached; that of the data by default.
+            Date at which ages are reached; the one that was given, or that of the data, by default.
         trial
             Folder that takes what would otherwise be kept for the next time.
         """
         from demomed.pipeline import load_territory
 
         given = {field.name: getattr(self, field.name) for field in fields(self)}
-        given["reference_date"] = reference_date
+        given["reference_date"] = reference_date or self.day
         return load_territory(department, progress=progress, trial=trial, **given)
 
 
@@ -159,19 +164,6 @@ class DatedFiles(TravelledFiles):
     def day(self) -> date | None:
         """Day that was given, or none."""
         return parse_date(self.reference_date)
-
-    def territory(
-        self,
-        department: str,
-        *,
-        progress: Callable[[str], None],
-        reference_date: date | None = None,
-        trial: Path | None = None,
-    ) -> Territory:
-        """Read the territory of a department, at the day that was given."""
-        return super().territory(
-            department, progress=progress, reference_date=reference_date or self.day, trial=trial
-        )
 
 
 @dataclass(frozen=True)
