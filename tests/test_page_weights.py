@@ -8,6 +8,7 @@ import pytest
 
 from demomed import pipeline
 from demomed.analysis import compute
+from demomed.analysis.earlier_dates import at_earlier_dates
 from demomed.core.ranking import Ranking
 from demomed.core.territory import LEVELS
 from demomed.pipeline.measuring import protected, ranked
@@ -26,6 +27,8 @@ def test_theme_pages_are_light(department):
     outcome = ranked(territory, public, "installation")
     ranking = outcome if isinstance(outcome, Ranking) else None
     scene = make_scene(territory)
+    earlier = tuple(protected(territory, past) for past in at_earlier_dates(territory))
+    assert earlier
     weights = {}
     for page in drawn_pages(public, ranking):
         document = compose(
@@ -36,6 +39,7 @@ def test_theme_pages_are_light(department):
             version="0",
             scene=scene,
             with_sheets=True,
+            earlier=earlier,
         )
         content = render_page(document)
         weights[page] = len(content), len(gzip.compress(content, mtime=0))

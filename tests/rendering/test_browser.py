@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from demomed.core.document import IndexDocument, MapDocument
+from demomed.core.indicator import PublicIndicators
 from demomed.rendering.binding import linked, single
 from demomed.rendering.bound import side_page
+from demomed.rendering.compose import compose
 from demomed.rendering.page import map_page, render_index, render_page, sheet_page
 from demomed.rendering.printed import render_printed
 
@@ -438,7 +440,7 @@ def test_sandboxed_frame(document, opened, tmp_path):
 
 
 def test_a_wrong_hash_stops_the_script(document, opened):
-    content = render_page(document).replace(b'"use strict";\n', b'"use strict"; \n', 1)
+    content = render_page(document).replace(b'"use strict";', b'"use strict"; ', 1)
     one = opened(content)
     assert one.paths() == 0
     assert any("Content Security Policy" in text for text in one.messages)
@@ -568,3 +570,41 @@ def test_labels_stand_where_the_map_puts_them(document, opened, width):
         for label in labels:
             assert label["drift"] < 3
             assert label["covered"]
+
+
+def test_a_date_is_chosen_by_keyboard_told_in_the_sheet_and_kept_in_the_address(
+    toy, browser, tmp_path
+):
+    rows = toy.toy_public().table
+    rows = rows.loc[rows["indicator"] == "apl"]
+    changed = rows.assign(date="2022-12-31", value=rows["value"] * 2)
+    document = compose(
+        toy.toy_territory(), toy.toy_public(), "acces", version="0", scene=toy.toy_scene(),
+        earlier=(PublicIndicators(changed),),
+    )  # fmt: skip
+    file = tmp_path / "acces.html"
+    file.write_bytes(render_page(document))
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    page.goto(file.as_uri())
+    zone = "#classement-lignes li:first-child"
+    now = page.inner_text(f"{zone} b")
+    page.locator("input[name=date]:checked").focus()
+    page.keyboard.press("ArrowUp")
+    assert "d=2022-12-31" in page.url
+    assert page.evaluate("document.activeElement.name") == "date"
+    then = page.inner_text(f"{zone} b")
+    assert then != now
+    assert page.inner_text("#constat").startswith("Valeurs")
+    page.locator(f"{zone} button").click()
+    told = page.inner_text("#fiche-corps")
+    assert "31 décembre 2022" in told and "31 décembre 2023" in told and then in told
+    assert page.locator("#fiche-corps .spark circle").count() == 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    again = browser.new_page()
+    again.goto(page.url)
+    assert again.inner_text(f"{zone} b") == then
+    again.locator("input[name=indicateur][value=emergency_km]").evaluate("node => node.click()")
+    assert again.locator("input[name=date]").count() == 0
+    assert "2024" in again.inner_text("#choix-date")
+    page.close()
+    again.close()

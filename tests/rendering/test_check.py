@@ -86,11 +86,12 @@ def test_table_that_differs_from_the_map_is_found(site):
 def test_masked_value_in_the_page_is_found(site):
     text = site["age.html"].decode()
     assert re.search(r'"s":"[^"]*k', text)
-    code = re.search(r'"s":"([^"]*k[^"]*)","t":\{[^}]*\},"v":"([^"]*)"', text)
-    statuses = unfold(code[1])
-    numbers = decode_numbers(code[2], len(statuses))
+    between = r'"t":\{[^}]*\},(?:"[ip]":\{[^}]*\},)*'
+    code = re.search(rf'"v":"([^"]*)",{between}"s":"([^"]*k[^"]*)"', text)
+    statuses = unfold(code[2])
+    numbers = decode_numbers(code[1], len(statuses))
     numbers[statuses.index("k")] = 33.0
-    broken = code[0].replace(f'"v":"{code[2]}"', f'"v":"{encode_numbers(numbers)}"')
+    broken = code[0].replace(f'"v":"{code[1]}"', f'"v":"{encode_numbers(numbers)}"')
     findings = found(site, "age.html", code[0], broken)
     assert any("secret" in text for text in findings)
 

@@ -22,6 +22,7 @@ from demomed.rendering.markup import read_markup
 from demomed.rendering.page import map_page, render_index, render_page
 from demomed.rendering.parts import choice_names, locator
 from demomed.rendering.payload import (
+    decode_ends,
     decode_shown,
     decode_texts,
     encode_texts,
@@ -29,7 +30,7 @@ from demomed.rendering.payload import (
     payload,
     unfold,
 )
-from demomed.rendering.topology import Topology, decode_line, encode_line
+from demomed.rendering.topology import STEPS, Topology, decode_line, encode_line
 
 PAGES = ("offre", "age", "acces", "priorites")
 
@@ -103,8 +104,7 @@ def test_table_says_what_the_map_says(toy, page):
             told = coded["levels"][level]
             assert decode_texts(told.get("p"), count) == list(values.parts)
             assert decode_texts(told.get("i"), count) == list(values.intervals)
-            for key, ends in (("lo", values.lows), ("hi", values.highs)):
-                assert decode_numbers(told.get(key, ""), count) == list(ends)
+            assert decode_ends(told, count) == (list(values.lows), list(values.highs))
             assert decode_numbers(coded["levels"][level]["v"], count) == list(values.values)
             checked += count
     assert checked > 0
@@ -327,7 +327,7 @@ def test_neighbours_share_their_border_once():
 
 def test_two_borders_equal_once_simplified_are_one():
     """A sliver between two zones: both its borders are the same straight step once simplified."""
-    step = 1 / 2500
+    step = 1 / STEPS
     left = [[0, 0], [0, 4 * step], [-4 * step, 4 * step], [-4 * step, 0], [0, 0]]
     right = [[0, 0], [step, 2 * step], [0, 4 * step], [4 * step, 4 * step], [4 * step, 0], [0, 0]]
     zones = [{"type": "Polygon", "coordinates": [ring]} for ring in (left, right)]

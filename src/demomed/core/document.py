@@ -89,11 +89,40 @@ class LevelValues:
 
 
 @dataclass(frozen=True)
+class PastValues:
+    """What a layer said at one level, at an earlier date; ``special`` are its legend lines of
+    special states. Classes, colours and circles are those of the layer's last date."""
+
+    values: tuple[float | None, ...]
+    texts: tuple[str, ...]
+    intervals: tuple[str, ...]
+    lows: tuple[float | None, ...]
+    highs: tuple[float | None, ...]
+    statuses: tuple[str, ...]
+    special: tuple[LegendEntry, ...]
+
+
+@dataclass(frozen=True)
+class Past:
+    """A layer at an earlier date, as the gate let it through.
+
+    ``date`` is of ISO form; ``is_broken`` tells that the next date is of another source or field,
+    or of a vintage that its producer advises against comparing: no change is read over it.
+    """
+
+    date: str
+    date_label: str
+    is_broken: bool
+    levels: Mapping[str, PastValues]
+
+
+@dataclass(frozen=True)
 class Layer:
     """One indicator (and profession) that the reader can switch on.
 
     ``legend_note`` tells how to read the colours (« Plus foncé = moins favorable. »);
-    ``subject`` is the profession or structure measured, in the plural, or empty.
+    ``subject`` is the profession or structure measured, in the plural, or empty; ``past`` are its
+    earlier dates, oldest first.
     """
 
     id: str
@@ -114,6 +143,7 @@ class Layer:
     levels: Mapping[str, LevelValues]
     legend_note: str = ""
     subject: str = ""
+    past: tuple[Past, ...] = ()
 
 
 @dataclass(frozen=True)

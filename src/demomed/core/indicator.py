@@ -109,6 +109,9 @@ class Indicator:
         protects them. Plain head counts of practitioners are public.
     minimum
         Denominator (persons) below which the value is « effectif trop faible ».
+    dated_by
+        Table of the territory whose vintages give it at several dates (``apl``, ``supply``); empty
+        when another of its sources holds the present only.
     variants
         French texts (``label, short_label, description, caveat, unit``) that replace the declared
         ones where the values are of another nature, by nature.
@@ -136,6 +139,7 @@ class Indicator:
     breaks: tuple[float, ...] | None = None
     sensitive: bool = False
     minimum: float | None = None
+    dated_by: str = ""
     date: str = "source"
     variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from demomed import __version__
+from demomed.analysis.earlier_dates import at_earlier_dates
 from demomed.analysis.recipes import load_recipe
 from demomed.core import catalogue
 from demomed.core.disclosure import THRESHOLD, check_threshold
@@ -28,7 +29,7 @@ from demomed.dossiers.material import Material
 from demomed.dossiers.scenario import INPUT as PRESENT
 from demomed.dossiers.scenario import Present
 from demomed.pipeline.loading import Step, quiet
-from demomed.pipeline.measuring import catalogue_fingerprint, measured, ranked
+from demomed.pipeline.measuring import catalogue_fingerprint, measured, protected, ranked
 from demomed.rendering.bound import drawing_code
 from demomed.rendering.compose import compose, drawn_pages
 from demomed.rendering.home import compose_index, compose_notices
@@ -209,10 +210,13 @@ def make_portal(
     told = earlier.told if earlier is not None else None
     moves = earlier.moves if earlier is not None else None
     public = measure(territory, previous=told, moves=moves, progress=progress)
+    dates = () if present is not None else _at_other_dates(territory, earlier, threshold)
     progress("Classement des intercommunalités")
     outcome = ranked(territory, public, recipe)
     progress("Composition des pages")
-    pages = _compose(territory, public, outcome, today=today, given=inputs_of, beside=beside)
+    pages = _compose(
+        territory, public, outcome, today=today, given=inputs_of, beside=beside, dates=dates
+    )
     progress("Dessin et écriture des pages")
     return Portal(
         files=checked_files(
@@ -237,6 +241,15 @@ def make_portal(
     )
 
 
+def _at_other_dates(
+    territory: Territory, earlier: EarlierState | None, threshold: int
+) -> tuple[PublicIndicators, ...]:
+    """What was published at a stored date, and earlier vintages of the data, through the gate."""
+    stored = () if earlier is None else (earlier.public,)
+    found = at_earlier_dates(territory)
+    return (*stored, *(protected(territory, one, threshold=threshold) for one in found))
+
+
 @dataclass(frozen=True)
 class _Pages:
     """Every page of a portal as plain data."""
@@ -257,6 +270,7 @@ def _compose(
     today: date | None,
     given: Mapping[str, Any],
     beside: Sequence[PublicIndicators],
+    dates: Sequence[PublicIndicators],
 ) -> _Pages:
     """Maps, sheets, notices and dossiers of a territory, then the index that leads to them."""
     ranking = outcome if isinstance(outcome, Ranking) else None
@@ -269,6 +283,7 @@ def _compose(
         "ranking": ranking,
         "with_sheets": True,
         "breaks": shared_breaks([public, *beside]) if beside else {},
+        "earlier": dates,
         **told,
     }
     documents = {

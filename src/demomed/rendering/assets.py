@@ -27,6 +27,7 @@ SCRIPT_PARTS: tuple[str, ...] = (
     "map.js",
     "labels.js",
     "panels.js",
+    "dates.js",
     "search.js",
     "controls.js",
     "print.js",
@@ -66,9 +67,7 @@ def script_json(value: Any) -> Markup:
     >>> print(script_json({"name": "</script><!--"}))
     {"name":"\\u003c/script\\u003e\\u003c!--"}
     """
-    text = json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character, escaped in _UNSAFE.items():
         text = text.replace(character, escaped)
     return Markup(text)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from rjsmin import jsmin
 
 from demomed.core import catalogue
 from demomed.rendering import assets, french
@@ -157,5 +158,5 @@ def theme_words(theme: Mapping[str, Any]) -> dict[str, str]:
 
 
 def one_script(*parts: str) -> str:
-    """Parts of a script in one strict function, nothing left global."""
-    return "".join(['(() => {\n"use strict";\n', *parts, "})();\n"])
+    """Parts of a script in one strict function, nothing left global, without spaces nor comments."""
+    return str(jsmin("".join(['(() => {\n"use strict";\n', *parts, "})();\n"]))) + "\n"

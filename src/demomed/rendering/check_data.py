@@ -15,8 +15,10 @@ from demomed.rendering.language import NATIVE, Writing, writing, writing_of
 from demomed.rendering.markup import PageMarkup
 from demomed.rendering.payload import (
     STATUS_LETTERS,
+    decode_ends,
     decode_shown,
     decode_texts,
+    past_values,
     unfold,
 )
 from demomed.rendering.topology import decode_line
@@ -46,6 +48,7 @@ def check_data(
     yield from _check_geometry(name, carried, text)
     yield from _check_masked(name, carried)
     yield from _check_values(name, carried, page)
+    yield from _check_dates(name, carried, page)
     yield from _check_against_csv(name, page, rows)
 
 
@@ -67,15 +70,24 @@ def _each_values(carried: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any]
             yield layer, level, values
 
 
+def _each_past(carried: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str, Any, str]]:
+    for layer in carried["layers"]:
+        for past in layer.get("past", ()):
+            for level, told in past["levels"].items():
+                yield layer, level, past_values(told, layer["levels"][level]), past["k"]
+
+
 def _check_masked(name: str, carried: Mapping[str, Any]) -> Iterator[Finding]:
     hidden = {STATUS_LETTERS[status] for status in ("masked", "coarse")}
-    for layer, level, values in _each_values(carried):
+    at_earlier_dates = (each[:3] for each in _each_past(carried))
+    for layer, level, values in (*_each_values(carried), *at_earlier_dates):
         statuses = unfold(values["s"])
         count = len(statuses)
         numbers = decode_numbers(values["v"], count)
+        lows, highs = decode_ends(values, count)
         parts, intervals = (decode_texts(values.get(key), count) for key in "pi")
         for place, letter in enumerate(statuses):
-            shown = (numbers[place], parts[place], intervals[place])
+            shown = (numbers[place], parts[place], intervals[place], lows[place], highs[place])
             if letter in hidden and any(item not in (None, "") for item in shown):
                 code = decode_codes(carried["zones"][level]["codes"])[place]
                 yield _leak(name, f"« {layer['id']} », zone {code}")
@@ -111,6 +123,23 @@ def _check_values(name: str, carried: Mapping[str, Any], page: PageMarkup) -> It
                     "la même valeur partout",
                     "composer la page à nouveau",
                 )
+
+
+def _check_dates(name: str, carried: Mapping[str, Any], page: PageMarkup) -> Iterator[Finding]:
+    """The table of the other dates says what the map says, at the level that it tells."""
+    for layer, level, values, date in _each_past(carried):
+        if level != carried["upper"]:
+            continue
+        shown = decode_shown(values, layer["decimals"])
+        told = page.column("", f"{layer['id']} {date}")
+        codes = decode_codes(carried["zones"][level]["codes"])
+        if told != dict(zip(codes, shown, strict=True)):
+            yield Finding(
+                name,
+                f"« {layer['id']} » au {date} : le tableau des dates et la carte diffèrent",
+                "la même valeur partout",
+                "composer la page à nouveau",
+            )
 
 
 def csv_rows(content: bytes | None) -> Rows:

@@ -21,6 +21,7 @@ from demomed.core.indicator import (
 from demomed.core.ranking import Ranking
 from demomed.core.territory import Territory
 from demomed.rendering.categories import category_layers
+from demomed.rendering.dates import earlier_rows, with_dates
 from demomed.rendering.figures import key_figures, ranking_bars
 from demomed.rendering.french import calls, typeset
 from demomed.rendering.geometry import (
@@ -103,6 +104,7 @@ def compose(
     scene: Scene | None = None,
     with_sheets: bool = False,
     breaks: Breaks | None = None,
+    earlier: Sequence[PublicIndicators] = (),
 ) -> MapDocument:
     """One page of a department, with its layers, sentences, tables and sources.
 
@@ -132,6 +134,9 @@ def compose(
         Bounds of classes shared with other portals, from
         :func:`demomed.rendering.scales.shared_breaks`.
 
+    earlier
+        The same indicators at earlier dates, each passed through the gate.
+
     Returns
     -------
     MapDocument
@@ -152,7 +157,7 @@ def compose(
     spec = page_spec(page, texts)
     scene = scene or make_scene(territory, language=language)
     stage = _stage(territory, scene, texts, references, breaks)
-    measured = _measure(spec, public, ranking, stage)
+    measured = _measure(spec, public, ranking, stage, rows_by_layer(earlier_rows(earlier)))
     if not measured:
         raise InputError(
             Fault(
@@ -244,7 +249,11 @@ def _stage(
 
 
 def _measure(
-    spec: PageSpec, public: PublicIndicators, ranking: Ranking | None, stage: Stage
+    spec: PageSpec,
+    public: PublicIndicators,
+    ranking: Ranking | None,
+    stage: Stage,
+    past: Mapping[str, pd.DataFrame],
 ) -> list[Measured]:
     specs = spec.layers
     rows = rows_by_layer(public.table)
@@ -266,7 +275,8 @@ def _measure(
     for layer in declared.values():
         indicator = get_indicator(layer.indicator)
         if layer.id in rows and rows[layer.id]["level"].isin(LEVELS_DRAWN).any():
-            found.append(build_layer(layer, indicator, rows[layer.id], stage))
+            made = build_layer(layer, indicator, rows[layer.id], stage)
+            found.append(with_dates(made, layer, rows[layer.id], past.get(layer.id), stage))
     return sorted(found, key=lambda m: m.layer.nature == "fictional")
 
 

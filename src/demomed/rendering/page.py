@@ -18,7 +18,14 @@ from demomed.rendering import assets
 from demomed.rendering.binding import Page, one_script, page_css, page_texts, single, theme_words
 from demomed.rendering.language import spoken
 from demomed.rendering.leaflet import map_parts
-from demomed.rendering.parts import choice_groups, locator, places_rows, ranking_rows, table_rows
+from demomed.rendering.parts import (
+    choice_groups,
+    dates_table,
+    locator,
+    places_rows,
+    ranking_rows,
+    table_rows,
+)
 from demomed.rendering.payload import payload, script_parts
 from demomed.rendering.static import static_svg
 from demomed.rendering.surroundings import drawing_name
@@ -81,6 +88,7 @@ def map_page(document: MapDocument) -> Page:
         "map_id": declared.map_id,
         "ranking": ranking_rows(document, theme),
         "tables": [table_rows(table, document) for table in document.tables],
+        "dates": dates_table(document, texts),
         "places": [places_rows(points) for points in document.points if points.names],
         "payload": assets.script_json(payload(document, texts, theme)),
         "drawing": drawing_name(document.page_id),

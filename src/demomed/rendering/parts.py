@@ -221,3 +221,41 @@ def _sort_key(text: str, key: float | str | None) -> str | None:
     if isinstance(key, str):
         return None
     return None if said is not None and math.isclose(said, key) else repr(float(key))
+
+
+def dates_table(document: MapDocument, texts: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Values of the earlier dates at the coarsest level, one column per layer and date.
+
+    Parameters
+    ----------
+    document
+        The page as data.
+    texts
+        Texts of the page's controls.
+
+    Returns
+    -------
+    dict or None
+        ``None`` when no layer has an earlier date.
+    """
+    level, zones = next(iter(document.zones.items()))
+    told = [
+        (layer, past) for layer in document.layers for past in layer.past if level in past.levels
+    ]
+    if not told:
+        return None
+    heads = [{"id": "", "label": zones.label[:1].upper() + zones.label[1:], "date": ""}]
+    heads += [
+        {"id": f"{layer.id} {past.date}", "label": layer.label, "date": past.date_label}
+        for layer, past in told
+    ]
+    columns = [past.levels[level].texts for _, past in told]
+    rows = [
+        {"code": code, "name": name, "texts": texts_}
+        for code, name, *texts_ in zip(zones.codes, zones.names, *columns, strict=True)
+    ]
+    return {
+        "caption": texts["dates_table"].format(zone=zones.label),
+        "heads": heads,
+        "rows": rows,
+    }

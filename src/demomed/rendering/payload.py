@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from demomed.core.document import Layer, LevelValues, MapDocument, ZoneSet
+from demomed.core.document import Layer, LevelValues, MapDocument, Past, PastValues, ZoneSet
 from demomed.rendering import assets, french
 from demomed.rendering.columns import (
+    MOST_DIGITS,
     class_letters,
     classes_between,
     decode_numbers,
@@ -20,7 +21,7 @@ from demomed.rendering.columns import (
     encode_shapes,
 )
 from demomed.rendering.language import spoken, writing
-from demomed.rendering.topology import STEPS, Topology, encode_line, polygons
+from demomed.rendering.topology import STEPS, Topology, encode_integers, encode_line, polygons
 
 
 def features_of(shapes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -140,7 +141,52 @@ def encode_points(points: Sequence[tuple[float, float]]) -> str:
     return encode_line((round(x * STEPS), round(y * STEPS)) for x, y in points)
 
 
-def encode_shown(values: LevelValues, decimals: int) -> dict[str, str]:
+def past_values(told: Mapping[str, Any], last: Mapping[str, Any]) -> dict[str, Any]:
+    """An earlier date of a level with its values as those of the last date are coded."""
+    count = len(unfold(told["s"]))
+    steps, now = (decode_numbers(coded["v"], count) for coded in (told, last))
+    values = [
+        None if step is None else round(step + (value or 0.0), MOST_DIGITS)
+        for step, value in zip(steps, now, strict=True)
+    ]
+    return {**told, "v": encode_numbers(values)}
+
+
+def decode_ends(values: Mapping[str, Any], count: int) -> tuple[list[float | None], ...]:
+    """Lower and upper bounds of one layer at one level: told apart, or those of its intervals."""
+    if "lo" in values or not values.get("i"):
+        return tuple(decode_numbers(values.get(key, ""), count) for key in ("lo", "hi"))
+    return told_ends(decode_texts(values["i"], count))
+
+
+def _written() -> re.Pattern[str]:
+    """A number as the language being spoken writes it."""
+    return _NUMBER if writing().decimal == "," else re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def told_ends(intervals: Sequence[str]) -> tuple[list[float | None], ...]:
+    """The two numbers that each interval writes, nothing where it does not write two.
+
+    Examples
+    --------
+    >>> told_ends(["31 à 54,5", ""])
+    ([31.0, None], [54.5, None])
+    """
+    way = writing()
+    lows: list[float | None] = []
+    highs: list[float | None] = []
+    for text in intervals:
+        found = [
+            float(one.replace(way.thousands, "").replace(way.decimal, "."))
+            for one in _written().findall(text)
+        ]
+        low, high = found if len(found) == 2 else (None, None)
+        lows.append(low)
+        highs.append(high)
+    return lows, highs
+
+
+def encode_shown(values: LevelValues | PastValues, decimals: int) -> dict[str, str]:
     """Shown texts that are not just the value written in French.
 
     Parameters
@@ -210,6 +256,14 @@ def _zones(zones: ZoneSet, topology: Topology) -> dict[str, Any]:
     if zones.short_names != zones.names:
         coded["short"] = zones.short_names
     return coded
+
+
+def _parents(document: MapDocument) -> str | None:
+    """Places of the intercommunalities one after the other, from 1; 0 for none."""
+    places = _kinship(document)
+    if places is None:
+        return None
+    return encode_integers(0 if place is None else place + 1 for place in places)
 
 
 def _kinship(document: MapDocument) -> list[int | None] | None:
@@ -292,9 +346,7 @@ def _values(
         "cls": words.setdefault(values.classing, len(words)),
     }
     coded = {key: value for key, value in coded.items() if value is not None}
-    if any(low is not None for low in values.lows):
-        coded |= {"lo": encode_numbers(values.lows), "hi": encode_numbers(values.highs)}
-    return coded
+    return coded | _ends(values)
 
 
 def _layer(layer: Layer, words: dict[str, int]) -> dict[str, Any]:
@@ -313,7 +365,44 @@ def _layer(layer: Layer, words: dict[str, int]) -> dict[str, Any]:
             for level, values in layer.levels.items()
         },
         "decimals": layer.decimals,
+        **({"past": [_past(past, layer) for past in layer.past]} if layer.past else {}),
     }
+
+
+def _past(past: Past, layer: Layer) -> dict[str, Any]:
+    """An earlier date of a layer: what differs from the last one."""
+    return {
+        "k": past.date,
+        "d": past.date_label,
+        **({"b": 1} if past.is_broken else {}),
+        "levels": {
+            level: _past_values(values, layer.levels[level], layer.decimals)
+            for level, values in past.levels.items()
+        },
+    }
+
+
+def _past_values(values: PastValues, last: LevelValues, decimals: int) -> dict[str, Any]:
+    """What an earlier date says of a level; its values are told as steps from the last ones."""
+    steps = [
+        None if then is None else round(then - (now or 0.0), MOST_DIGITS)
+        for then, now in zip(values.values, last.values, strict=True)
+    ]
+    coded = {
+        "v": encode_numbers(steps),
+        "t": encode_shown(values, decimals),
+        "i": encode_texts(values.intervals),
+        "s": fold("".join(STATUS_LETTERS[status] for status in values.statuses)),
+        "l": [(e.kind, e.label, e.count, e.colour) for e in values.special] or None,
+    }
+    return {key: value for key, value in coded.items() if value is not None} | _ends(values)
+
+
+def _ends(values: LevelValues | PastValues) -> dict[str, str]:
+    """Bounds of the intervals, unless the intervals write them as they are."""
+    if told_ends(values.intervals) == (list(values.lows), list(values.highs)):
+        return {}
+    return {"lo": encode_numbers(values.lows), "hi": encode_numbers(values.highs)}
 
 
 def script_parts(document: MapDocument) -> tuple[str, ...]:
@@ -360,19 +449,8 @@ def payload(
     }
     words: dict[str, int] = {}
     layers = [_layer(layer, words) for layer in document.layers]
+    # What the tables above also say comes first: compression then finds it near.
     return {
-        **drawn,
-        **({} if document.portals is None else {"portals": dataclasses.asdict(document.portals)}),
-        "arcs": ";".join(topology.arcs),
-        "id": document.page_id,
-        "layer": document.default_layer,
-        "level": document.default_level,
-        "upper": next(iter(document.zones), document.default_level),
-        "sheets": document.sheets,
-        "parents": _kinship(document),
-        "layers": layers,
-        "w": list(words),
-        "contextNames": [feature_name(feature) for feature in context],
         "points": [
             {
                 "id": layer.id,
@@ -381,14 +459,26 @@ def payload(
                 "hollow": layer.hollow,
                 "names": layer.names,
                 "details": layer.details,
-                "lonlat": layer.lonlat,
+                "lonlat": encode_points(layer.lonlat),
                 "visible": layer.visible,
             }
             for layer in document.points
         ],
+        "w": list(words),
+        "t": {key: texts[key] for key in sorted(assets.script_texts(script_parts(document)))},
+        "layers": layers,
+        "contextNames": [feature_name(feature) for feature in context],
+        **drawn,
+        **({} if document.portals is None else {"portals": dataclasses.asdict(document.portals)}),
+        "arcs": ";".join(topology.arcs),
+        "id": document.page_id,
+        "layer": document.default_layer,
+        "level": document.default_level,
+        "upper": next(iter(document.zones), document.default_level),
+        "sheets": document.sheets,
+        "parents": _parents(document),
         "colours": dict(theme["colours"]),
         "signs": [writing().decimal, writing().thousands],
-        "t": {key: texts[key] for key in sorted(assets.script_texts(script_parts(document)))},
     }
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import shapely
 
-STEPS = 2_500
-"""Steps per degree: about forty metres, a pixel or two at the closest zoom of the page."""
-TOLERANCE = 2.5
+STEPS = 2_000
+"""Steps per degree: some fifty metres, a pixel or two at the closest zoom of the page."""
+TOLERANCE = 2.0
 """Steps by which a simplified border may leave the true one: some hundred metres."""
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 

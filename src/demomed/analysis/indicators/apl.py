@@ -35,6 +35,7 @@ def _weighted(territory: Territory, zones: pd.Series, service: str) -> pd.DataFr
     denominator="habitants standardisés par l’âge",
     sources=("drees_apl_gp",),
     nature="official",
+    dated_by="apl",
     decimals=1,
     professions=("gp",),
     breaks=(1.5, 2.0, 2.5, 3.2, 4.0),
@@ -57,6 +58,7 @@ def apl(territory: Territory, zones: pd.Series, profession: str | None) -> pd.Da
     denominator="habitants standardisés par l’âge",
     sources=("drees_apl_nurse",),
     nature="official",
+    dated_by="apl",
     professions=("nurse",),
 )
 def apl_etp(territory: Territory, zones: pd.Series, profession: str | None) -> pd.DataFrame:

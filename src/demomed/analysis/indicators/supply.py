@@ -57,6 +57,7 @@ REGISTERED = ("gp", "nurse", "dentist", "physiotherapist", "midwife", "speech_th
     denominator="",
     sources=("insee_bpe",),
     nature="official",
+    dated_by="supply",
     professions=(*PROFESSIONS, *STRUCTURES),
 )
 def supply_count(territory: Territory, zones: pd.Series, profession: str | None) -> pd.DataFrame:

@@ -31,6 +31,7 @@ function setLayer(id) {
   }
   $("choix-courant").textContent = layerOf().label;
   if (state.compare === id) state.compare = null;
+  if (!pastOf(layerOf())) state.date = null;
   if (layerOf().kind === "category" && !valuesOf()) setLevel(Object.keys(layerOf().levels)[0]);
   else redraw();
 }
@@ -49,6 +50,7 @@ function setLevel(level) {
 function redraw() {
   boards[0].draw(state.layer, state.level);
   if (state.compare) boards[1].draw(state.compare, state.level, sharesScale(state.layer, state.compare) ? state.layer : null);
+  drawDates();
   drawHead();
   drawLegends();
   drawRanking();
@@ -127,7 +129,7 @@ function offerSearch() {
 function cellKey(cell) {
   if (cell.dataset.k !== undefined) return cell.dataset.k === "" ? null : Number(cell.dataset.k);
   const text = cell.textContent.trim();
-  const number = Number(text.replace(/[\u202f\u00a0\s]/g, "").replaceAll(data.signs[1], "").replace(data.signs[0], ".").replace("\u2212", "-"));
+  const number = amount(text);
   if (text && !Number.isNaN(number)) return number;
   const head = cell.closest("table").tHead.rows[0].cells[cell.cellIndex];
   return head.classList.contains("n") ? null : text;
@@ -175,6 +177,7 @@ function remember() {
   if (state.level !== data.level) parts.set("n", state.level);
   if (state.zone) parts.set("z", state.zone);
   if (state.compare) parts.set("c", state.compare);
+  if (state.date) parts.set("d", state.date);
   const hash = parts.toString();
   if (("#" + hash) === (location.hash || "#")) return;
   try { history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search); } catch (error) { /* a frame without address */ }
@@ -182,10 +185,11 @@ function remember() {
 
 function recall(hash) {
   const parts = new URLSearchParams(hash.slice(1));
-  if (![...parts.keys()].some(key => "inzc".includes(key))) return;
+  if (![...parts.keys()].some(key => "inzcd".includes(key))) return;
   const level = parts.get("n");
   if (zones[level]) setLevel(level);
   if (layers.has(parts.get("i"))) setLayer(parts.get("i"));
+  setDate(parts.get("d"));
   if (layers.has(parts.get("c"))) compare(parts.get("c"));
   const code = parts.get("z");
   if (code && zones[state.level].index.has(code)) select(code, state.level);

@@ -1,7 +1,7 @@
 // Shapes and values of the page, decoded once.
-// Borders come as text: differences in steps of 1/2500 of a degree, five bits a character.
+// Borders come as text: differences in steps of 1/2000 of a degree, five bits a character.
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const STEPS = 2500;
+const STEPS = 2000;
 
 function integers(text) {
   const found = [];
@@ -99,6 +99,7 @@ for (const level of Object.keys(zones)) {
   set.index = new Map(set.codes.map((code, index) => [code, index]));
   set.short = set.short || set.names;
 }
+if (data.parents) data.parents = integers(data.parents).map(place => (place ? place - 1 : null));
 const layers = new Map(data.layers.map(layer => [layer.id, layer]));
 const levels = Object.keys(zones);
 // The coarsest level: its borders stand over the others, its zones are ranked; and the finest one.
@@ -151,32 +152,68 @@ function classesOf(values) {
   });
 }
 
+// A written number; one of the two that an interval writes.
+function amount(text) {
+  return Number(text.replace(/[\u202f\u00a0\s]/g, "").replaceAll(data.signs[1], "").replace(data.signs[0], ".").replace("\u2212", "-"));
+}
+function endOf(text, at) {
+  const found = text.match(data.signs[0] === "," ? /\d[\d\u202f\u00a0]*(,\d+)?/g : /\d[\d,]*(\.\d+)?/g) || [];
+  return found.length === 2 ? amount(found[at]) : null;
+}
+
+function opened(layer, values) {
+  values.s = unfolded(values.s);
+  if (values.c) values.c = unfolded(values.c);
+  const count = values.s.length, apart = values.t;
+  if (!Array.isArray(values.v)) values.v = numbers(values.v, count);
+  values.t = values.v.map((value, index) => values.k && values.c[index] !== "-"
+    ? values.k[values.c[index].charCodeAt() - 97] : apart[index] ?? (value === null ? apart[values.s[index]] : written(value, layer.decimals)));
+  values.counted = values.rad != null;
+  if (!Array.isArray(values.rad)) values.rad = values.v.map(value => (value > 0 ? values.rad * Math.sqrt(value) : 0));
+  values.i = texts(values.i, count);
+  ["lo", "hi"].forEach((end, at) => { values[end] = values[end] ? numbers(values[end], count) : values.i.map(text => endOf(text, at)); });
+  values.cls = data.w[values.cls];
+  values.ref = data.w[values.ref];
+  values.legend = values.legend.map(([kind, label, count, colour, size]) => ({kind, label, count, colour, size}));
+  values.p = texts(values.p, count);
+  values.c = values.c ? [...values.c].map(letter => (letter === "-" ? null : letter.charCodeAt() - 97)) : classesOf(values);
+  values.s = [...values.s].map(letter => STATUSES[letter]);
+  if (typeof values.r === "string") values.r = ranks(values);
+  return values;
+}
+
+// A level at an earlier date: its values in the classes, colours and circles of the last date.
+function openedPast(layer, raw, last, told) {
+  const unit = Math.max(0, ...last.rad.map((radius, index) => (last.v[index] > 0 ? radius / Math.sqrt(last.v[index]) : 0)));
+  const steps = numbers(told.v, last.v.length);
+  const v = steps.map((step, index) => (step == null ? null : Number((step + (last.v[index] || 0)).toFixed(6))));
+  const values = opened(layer, {...raw, p: null, i: null, lo: "", hi: "", ref: -1, ...told, v, c: raw.b.length ? "" : raw.c,
+    r: typeof raw.r === "string" ? raw.r : Array(last.v.length).fill(null), rad: raw.rad == null ? null : unit, legend: []});
+  values.legend = [
+    ...last.legend.filter(entry => entry.kind === "circle"),
+    ...last.legend.filter(entry => entry.kind === "class").map(entry => ({...entry,
+      count: values.c.filter(place => place != null && values.colours[place] === entry.colour).length})),
+    ...(told.l || []).map(([kind, label, count, colour]) => ({kind, label, count, colour}))];
+  return values;
+}
+
 for (const layer of data.layers) {
-  for (const values of Object.values(layer.levels)) {
-    values.s = unfolded(values.s);
-    if (values.c) values.c = unfolded(values.c);
-    const count = values.s.length, apart = values.t;
-    values.v = numbers(values.v, count);
-    values.t = values.v.map((value, index) => values.k && values.c[index] !== "-"
-      ? values.k[values.c[index].charCodeAt() - 97] : apart[index] ?? (value === null ? apart[values.s[index]] : written(value, layer.decimals)));
-    values.counted = values.rad != null;
-    if (!Array.isArray(values.rad)) values.rad = values.v.map(value => (value > 0 ? values.rad * Math.sqrt(value) : 0));
-    values.i = texts(values.i, count);
-    for (const end of ["lo", "hi"]) values[end] = numbers(values[end] || "", count);
-    values.cls = data.w[values.cls];
-    values.ref = data.w[values.ref];
-    values.legend = values.legend.map(([kind, label, count, colour, size]) => ({kind, label, count, colour, size}));
-    values.p = texts(values.p, count);
-    values.c = values.c ? [...values.c].map(letter => (letter === "-" ? null : letter.charCodeAt() - 97)) : classesOf(values);
-    values.s = [...values.s].map(letter => STATUSES[letter]);
-    if (typeof values.r === "string") values.r = ranks(values);
+  for (const [level, values] of Object.entries(layer.levels)) {
+    const raw = {...values};
+    opened(layer, values);
+    for (const {levels: told} of layer.past || []) {
+      if (told[level]) told[level] = openedPast(layer, raw, values, told[level]);
+    }
   }
 }
 
-const state = {layer: data.layer, level: data.level, zone: null, compare: null};
+const state = {layer: data.layer, level: data.level, zone: null, compare: null, date: null};
 
 function layerOf(id) { return layers.get(id || state.layer); }
-function valuesOf(id, level) { return layerOf(id).levels[level || state.level] || null; }
+// A layer at the date chosen, when it is an earlier one that the layer has.
+function pastOf(layer) { return (layer.past || []).find(past => past.k === state.date) || null; }
+function valuesOf(id, level) { return (pastOf(layerOf(id)) || layerOf(id)).levels[level || state.level] || null; }
+function dateOf(layer) { return (pastOf(layer) || {d: layer.date}).d; }
 function nameOf(code, level) { return zones[level].names[zones[level].index.get(code)]; }
 
 // « 62 pour 100 000 habitants », or the words of a special state.

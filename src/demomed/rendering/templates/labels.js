@@ -59,7 +59,7 @@ class Labels {
     for (const layer of data.points) {
       if (!this.shown.has(layer.id)) continue;
       const dot = layer.shape === "dot";
-      layer.lonlat.forEach((at, index) => {
+      border(layer.lonlat).forEach((at, index) => {
         const pixel = board.map.latLngToContainerPoint([at[1], at[0]]);
         this.icon(layer, at, index, dot);
         if (dot) {

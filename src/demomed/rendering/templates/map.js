@@ -110,7 +110,7 @@ class Board {
   }
 
   tip(code, level) {
-    const layer = layerOf(this.layerId), values = layer.levels[level];
+    const layer = layerOf(this.layerId), values = valuesOf(this.layerId, level);
     const index = zones[level].index.get(code);
     const node = make("div", {}, make("strong", {text: zones[level].names[index]}));
     if (!values) return node;

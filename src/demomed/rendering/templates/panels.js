@@ -2,7 +2,7 @@
 // The unit is not told twice: some labels end with it.
 function told(layer) {
   const unit = layer.label.endsWith(layer.unit) ? "" : layer.unit;
-  return [unit, layer.date].filter(Boolean).join(" · ");
+  return [unit, dateOf(layer)].filter(Boolean).join(" · ");
 }
 
 function legendBox(box, layerId, values) {
@@ -51,7 +51,8 @@ function drawHead() {
       make("p", {}, told(layer), " ", make("span", {class: "badge", text: layer.nature})));
   }
   const layer = layerOf();
-  const found = layer.id === data.layer && !state.compare ? "" : layer.finding;
+  const past = pastOf(layer);
+  const found = past ? fill(T.date_told, {date: past.d}) : layer.id === data.layer && !state.compare ? "" : layer.finding;
   $("constat").textContent = found;
   $("constat").hidden = !found;
   $("alternative").textContent = layer.alt;
@@ -149,6 +150,7 @@ function account(id, index) {
   say(values.p[index]);
   say(values.ref);
   box.append(facts);
+  box.append(...trend(layer, index));
   const caveat = data.w[layer.caveat];
   if (caveat) box.append(make("p", {class: "note", text: caveat}));
   return box;
@@ -174,7 +176,7 @@ const ownRanking = {
 function drawRanking() {
   const list = $("classement-lignes"), level = upper;
   const values = valuesOf(state.layer, level);
-  const own = state.layer === data.layer;
+  const own = state.layer === data.layer && !pastOf(layerOf());
   $("classement-titre").textContent = own ? ownRanking.title : layerOf().label;
   $("classement-note").textContent = own ? ownRanking.note : !values ? "" : fill(T.ranking_note, {told: told(layerOf())});
   if (own) list.replaceChildren(...ownRanking.rows);
