@@ -6,15 +6,12 @@ import csv
 import io
 import re
 import unicodedata
-import warnings
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from python_calamine import CalamineError, CalamineWorkbook
 
 from demomed.core.faults import Fault, InputError, Report, closest
 from demomed.ingestion.official import OfficialFile
@@ -22,18 +19,6 @@ from demomed.ingestion.official import OfficialFile
 HEADER_SEARCH_ROWS = 40
 SHOWN_FAULTS = 5
 WRITTEN = "written"
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    AttributeError,
-    EOFError,
-    IndexError,
-    KeyError,
-    OSError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
 _MOJIBAKE = re.compile("Ã[\u0080-\u00bf]")
 
 
@@ -85,25 +70,20 @@ def _cells_of_text(text: str) -> list[list[str]]:
 
 
 def _cell_text(value: object) -> str:
-    if value is None:
-        return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
 
 
 @contextmanager
-def _workbook(file: OfficialFile) -> Iterator[Any]:
+def _workbook(file: OfficialFile) -> Iterator[CalamineWorkbook]:
     """Workbook opened for reading; whatever is wrong in it becomes a fault."""
-    import openpyxl
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield openpyxl.load_workbook(io.BytesIO(file.content), read_only=True, data_only=True)
+        with CalamineWorkbook.from_filelike(io.BytesIO(file.content)) as workbook:
+            yield workbook
     except InputError:
         raise
-    except _DAMAGED as error:
+    except (CalamineError, OSError) as error:
         raise InputError(
             Fault(file.stem, "classeur illisible", "un classeur .xlsx", "le télécharger à nouveau")
         ) from error
@@ -112,22 +92,21 @@ def _workbook(file: OfficialFile) -> Iterator[Any]:
 def sheet_names(file: OfficialFile) -> list[str]:
     """Names of the sheets of a workbook, in order."""
     with _workbook(file) as workbook:
-        return list(workbook.sheetnames)
+        return list(workbook.sheet_names)
 
 
 def _cells_of_workbook(file: OfficialFile, sheet: str | None, report: Report) -> list[list[str]]:
     with _workbook(file) as workbook:
-        if sheet is not None and sheet not in workbook.sheetnames:
+        if sheet is not None and sheet not in workbook.sheet_names:
             report.fault(
                 f"feuille « {sheet} » absente",
                 "cette feuille",
-                closest(sheet, workbook.sheetnames),
+                closest(sheet, workbook.sheet_names),
             )
             return []
-        page = workbook[sheet] if sheet else workbook.worksheets[0]
-        rows = [[_cell_text(value) for value in row] for row in page.iter_rows(values_only=True)]
-    width = max(map(len, rows), default=0)
-    return [row + [""] * (width - len(row)) for row in rows]
+        page = workbook.get_sheet_by_name(sheet) if sheet else workbook.get_sheet_by_index(0)
+        rows = page.to_python(skip_empty_area=False)
+    return [[_cell_text(value) for value in row] for row in rows]
 
 
 def _matches(header: str, patterns: Sequence[str]) -> bool:
