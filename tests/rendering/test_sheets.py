@@ -236,3 +236,18 @@ def test_a_note_of_a_row_stands_alone(toy):
     notes = [r.note for sheet in toy.toy_sheets() for s in sheet.sections for r in s.rows]
     assert any("effectif trop faible" in note for note in notes)
     assert not [note for note in notes if note.startswith("dont ")]
+
+
+def test_a_sheet_tells_its_rank_among_the_priorities_with_its_interval(toy):
+    sheets = compose_sheets(
+        toy.toy_territory(), toy.toy_public(), (), scene=toy.toy_scene(), version="0",
+        ranking=toy.toy_ranking(),
+    )  # fmt: skip
+    leads = {sheet.zone_code: sheet.lead for sheet in sheets}
+    assert "priorités, 2ᵉ rang sur 2" in leads["200000001"]
+    assert "du 1ᵉʳ au 2ᵉ rang dans neuf tirages sur dix" in leads["200000001"]
+    assert not [lead for code, lead in leads.items() if len(code) < 9 and "priorités" in lead]
+    alone = compose_sheets(
+        toy.toy_territory(), toy.toy_public(), (), scene=toy.toy_scene(), version="0"
+    )
+    assert not any("classement des priorités" in sheet.lead for sheet in alone)

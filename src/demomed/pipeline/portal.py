@@ -291,7 +291,9 @@ def _compose(
         for page in drawn_pages(public, ranking)
     }
     maps = tuple(documents.values())
-    sheets = tuple(aged(say(page)) for page in compose_sheets(territory, public, maps, **told))
+    sheets = tuple(
+        aged(say(page)) for page in compose_sheets(territory, public, maps, ranking=ranking, **told)
+    )
     notices = compose_notices(
         territory, public, ranking=ranking, unranked=unranked, version=__version__
     )

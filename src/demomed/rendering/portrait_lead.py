@@ -5,17 +5,21 @@ from __future__ import annotations
 import pandas as pd
 
 from demomed.core.indicator import NATURE_LABELS
+from demomed.core.ranking import Ranking
 from demomed.rendering.apart import side_of
 from demomed.rendering.facts import written
-from demomed.rendering.french import capitalised, number, plural, sentence, typeset
+from demomed.rendering.french import capitalised, number, ordinal, plural, sentence, typeset
 from demomed.rendering.language import translated
 from demomed.rendering.portrait_material import Portraits
+from demomed.rendering.priority import rank_words, unranked_words
 
 MOST_SAID = 3
 """Differences named in a lead, on each side."""
 
 
-def portrait_lead(shared: Portraits, place: int | None, members: pd.Index) -> str:
+def portrait_lead(
+    shared: Portraits, place: int | None, members: pd.Index, ranking: Ranking | None = None
+) -> str:
     """What a sheet says first: people, communes, and what stands out of chance."""
     communes, people = len(members), shared.people.reindex(members).sum()
     told = [
@@ -37,7 +41,23 @@ def portrait_lead(shared: Portraits, place: int | None, members: pd.Index) -> st
             told.append(across.format(count=plural(len(inside), *shared.words["communes"])))
         told += _keys_told(shared, place)
         told += _differences(shared, place)
+        told += _rank(shared, place, ranking)
     return " ".join(sentence(typeset(text)) for text in told)
+
+
+def _rank(shared: Portraits, place: int, ranking: Ranking | None) -> list[str]:
+    """Rank among the priorities, and where it would fall under other choices, or why there is none."""
+    code = str(shared.zones.index[place])
+    if ranking is None or code not in ranking.table.index:
+        return []
+    row = ranking.table.loc[code].to_dict()
+    if pd.isna(row["rank"]):
+        name = {**row, "verdict": shared.zones["zone_name"].iloc[place]}
+        return [shared.words["not_ranked"].format(why=unranked_words(name, shared.texts))]
+    told = shared.words["priority"].format(
+        rank=ordinal(int(row["rank"])), total=number(int(ranking.table["rank"].notna().sum()))
+    )
+    return ["; ".join(filter(None, (told, rank_words(row, shared.texts)))).replace("; ", " ; ")]
 
 
 def _keys_told(shared: Portraits, place: int) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from demomed.core.document import Link, MapDocument
 from demomed.core.indicator import PublicIndicators
 from demomed.core.portrait import PortraitSection, Sheet
+from demomed.core.ranking import Ranking
 from demomed.core.territory import Territory
 from demomed.rendering.french import typeset
 from demomed.rendering.internal import licence_of
@@ -33,6 +34,7 @@ def compose_sheets(
     scene: Scene,
     version: str,
     language: str = "fr",
+    ranking: Ranking | None = None,
 ) -> tuple[Sheet, ...]:
     """One sheet for the department, then one per intercommunality, in alphabetical order.
 
@@ -50,6 +52,9 @@ def compose_sheets(
         Version of the package.
     language
         Language of the texts.
+    ranking
+        Ranking of the intercommunalities: each sheet tells its rank and where it would fall under
+        other choices.
 
     Returns
     -------
@@ -66,7 +71,7 @@ def compose_sheets(
             "compose_sheets() publie : il n'accepte que des PublicIndicators, rendus par protect()"
         )
     shared = Portraits(territory, public, documents, scene, version, language)
-    return tuple(_sheet(shared, place) for place in (None, *range(len(shared.zones))))
+    return tuple(_sheet(shared, place, ranking) for place in (None, *range(len(shared.zones))))
 
 
 def _is_for(told: Told, place: int | None) -> bool:
@@ -75,7 +80,7 @@ def _is_for(told: Told, place: int | None) -> bool:
     return told.indicator is None or told.indicator.is_public_at(level)
 
 
-def _sheet(shared: Portraits, place: int | None) -> Sheet:
+def _sheet(shared: Portraits, place: int | None, ranking: Ranking | None) -> Sheet:
     department = shared.territory.department
     code = department.code if place is None else str(shared.zones.index[place])
     name = department.name if place is None else str(shared.zones["zone_name"].iloc[place])
@@ -93,7 +98,7 @@ def _sheet(shared: Portraits, place: int | None) -> Sheet:
         zone_name=name,
         level="departement" if place is None else "epci",
         title=typeset(shared.words["title"].format(zone=name)),
-        lead=portrait_lead(shared, place, members),
+        lead=portrait_lead(shared, place, members, ranking),
         key_figures=tuple(
             portrait_figure(shared, told, place) for told in shared.keys if told.zones
         ),
