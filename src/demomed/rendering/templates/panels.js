@@ -11,6 +11,8 @@ function legendBox(box, layerId, values) {
     make("h3", {text: layer.label}), make("p", {class: "unit", text: told(layer)}));
   if (!values) {
     box.append(make("p", {text: T.no_level}));
+    const others = data.layers.filter(one => one.levels[state.level]).map(one => one.label);
+    if (others.length) box.append(make("p", {text: fill(T.at_level, {labels: others.join(", ")})}));
     return;
   }
   const set = zones[state.level];
