@@ -154,10 +154,15 @@ def _assign_ages(
 ) -> None:
     parts = apportion(len(keys), list(bands.values()))
     chosen = [band for band, count in zip(bands, parts, strict=True) for _ in range(count)]
-    for key, (low, high) in zip(draw.shuffled(keys, "band"), chosen, strict=True):
-        people.at[key, "age"] = low + draw.below(high - low + 1, key, "year")
+    ordered = draw.shuffled(keys, "band")
+    people.loc[ordered, "age"] = [
+        low + draw.below(high - low + 1, key, "year")
+        for key, (low, high) in zip(ordered, chosen, strict=True)
+    ]
 
 
 def _assign_sexes(people: pd.DataFrame, keys: Iterable[str], women_pct: int, draw: Draw) -> None:
-    for key in keys:
-        people.at[key, "sex"] = "F" if draw.below(100, key, "sex") < women_pct else "M"
+    every = list(keys)
+    people.loc[every, "sex"] = [
+        "F" if draw.below(100, key, "sex") < women_pct else "M" for key in every
+    ]
