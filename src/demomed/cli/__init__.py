@@ -25,6 +25,7 @@ from demomed.cli import (
 )
 from demomed.cli.report import TRACE, err, own_up, refuse, say
 from demomed.cli.usage import USAGE_ERROR, system_fault, usage_fault
+from demomed.core.collection import collect_seldom
 from demomed.core.faults import InputError
 
 app = typer.Typer(
@@ -54,6 +55,7 @@ app.add_typer(cohorts.app, name="cohorts")
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: runs a command and turns every foreseeable fault into French and exit code 2."""
+    collect_seldom()
     command = typer.main.get_command(app)
     try:
         code = command.main(args=arguments, prog_name="demomed", standalone_mode=False)

@@ -12,6 +12,8 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import Protocol, TypeVar
 
+from demomed.core.collection import collect_seldom
+
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
@@ -118,7 +120,7 @@ def _alone(task: Callable[[Item], Made], item: Item) -> Made | Lost:
 
 def _processes(workers: int) -> ProcessPoolExecutor:
     # Fresh processes rather than copies of this one: the same on every system, and as light.
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=collect_seldom)
 
 
 def cores() -> tuple[int, ...]:
