@@ -20,7 +20,7 @@ def test_minutes_of_the_lead_are_told_estimated(report):
     minutes = next(
         part for part in report.lead.split(". ") if " min" in part.replace("\u00a0", " ")
     )
-    assert "(temps estimé)" in minutes.replace("\u00a0", " ")
+    assert "(temps estimés)" in minutes.replace("\u00a0", " ")
 
 
 def test_every_subject_is_dated(report):
