@@ -14,6 +14,7 @@ import unicodedata
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from demomed import pipeline
@@ -27,6 +28,7 @@ from demomed.ingestion.scenarios import read_scenario
 from demomed.mission import cohort_files, read_cohorts, read_zonings
 from demomed.pipeline.loading import quiet
 from demomed.pipeline.measuring import measured
+from demomed.rendering.scene import make_scene
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 pytestmark = [
@@ -229,3 +231,32 @@ def test_an_index_in_a_sandboxed_frame_still_answers(visit, folder):
     inside.locator("#recherche").press("Enter")
     assert "Laval" in inside.locator("#reponse").inner_text()
     assert said == []
+
+
+AREAS = """() => [...document.querySelectorAll('.leaflet-overlay-pane path')].map(path =>
+  Math.abs((path.getAttribute('d').match(/M[^M]*/g) || []).reduce((sum, ring) => {
+    const places = ring.match(/-?[\\d.]+/g).map(Number);
+    let twice = 0;
+    for (let i = 0; i < places.length; i += 2) {
+      const j = (i + 2) % places.length;
+      twice += places[i] * places[j + 1] - places[j] * places[i + 1];
+    }
+    return sum + twice / 2;
+  }, 0)))"""
+
+
+@pytest.mark.parametrize("level", ["epci", "commune"])
+def test_zones_are_drawn_with_their_own_outline(visit, level):
+    """What the page decodes has, but for one scale, the areas of the zones of the territory."""
+    page, _, _ = visit("offre.html")
+    page.evaluate("location.hash = ''")
+    page.locator(f"input[name=maille][value={level}]").check(force=True)
+    page.wait_for_timeout(100)
+    drawn = np.sort([area for area in page.evaluate(AREAS) if area > 0])
+    territory = pipeline.load_territory(DEPARTMENT)
+    zones = make_scene(territory).zones[level]
+    known = np.sort(zones.geometry.to_crs(3857).area.to_numpy())
+    assert len(drawn) == len(known)
+    ratio = drawn[known > np.median(known)] / known[known > np.median(known)]
+    assert np.abs(ratio / np.median(ratio) - 1).max() < 0.1
+    page.close()

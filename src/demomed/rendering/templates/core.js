@@ -65,6 +65,7 @@ function shapesOf(text) {
     if (sign === "+") return last = top += 1;
     const [found] = integers(sign);
     last += signed(Math.floor(found / 2));
+    top = Math.max(top, last);
     return found % 2 ? -1 - last : last;
   };
   return text.split(";").map(shape => (shape ? shape.split("|").map(polygon =>
