@@ -20,6 +20,7 @@ from demomed.core.territory import LEVELS
 from demomed.dossiers import scenario as page
 from demomed.dossiers.material import Material
 from demomed.rendering.french import typeset
+from demomed.rendering.home import compose_index
 from demomed.rendering.simulated import is_simulated, labelled
 
 RECIPE = Recipe(
@@ -109,6 +110,22 @@ def test_every_page_of_a_scenario_is_labelled_and_no_other(arrivals, toy):
         assert document.banner in told.banner
         assert labelled(document, toy.toy_territory(), words) is document
     assert is_simulated(arrivals.territory)
+
+
+def test_the_index_tells_the_scenario_once_and_the_fictional_data(arrivals, toy):
+    words = texts("fr")
+    plain = toy.toy_document()
+    fictional = replace(plain, banner="Données fictives.")
+    pages = [labelled(d, arrivals.territory, words) for d in (replace(plain, banner=""), fictional)]
+    index = compose_index(arrivals.territory, pages, version="0")
+    told = labelled(index, arrivals.territory, words).banner
+    assert told == pages[1].banner
+    assert told.count("Deux arrivées") == told.count("Données fictives.") == 1
+
+
+def test_the_title_names_the_scenario_once(arrivals):
+    title = labelled(page.dossier(arrivals), arrivals.territory, texts("fr")).title
+    assert title.lower().count("scénario") == 1
 
 
 def test_the_present_alone_has_no_such_page(arrivals, toy):

@@ -31,6 +31,7 @@ from demomed.rendering.portraits import commune_search
 from demomed.rendering.reports import report_card
 from demomed.rendering.scene import Scene
 from demomed.rendering.surroundings import (
+    all_banners,
     freshness,
     method_of,
     navigation,
@@ -101,7 +102,7 @@ def compose_index(
         reports=tuple(report_card(report) for report in reports),
         downloads=shared_downloads(texts),
         sources=tuple(sources.values()),
-        banner=next((d.banner for d in documents if d.banner), ""),
+        banner=all_banners([*(d.banner for d in documents), *(r.banner for r in reports)]),
         licence=licence_of(any(d.internal for d in documents), texts),
         contact=typeset(texts["compose"]["contact"]),
         version=version,

@@ -20,6 +20,7 @@ from demomed.rendering.internal import licence_of
 from demomed.rendering.page import report_page
 from demomed.rendering.reports import plain_table
 from demomed.rendering.static import static_svg
+from demomed.rendering.surroundings import all_banners
 
 PAGE = "rapport"
 
@@ -97,7 +98,7 @@ def compose_printed(
         sources=_sources(told),
         downloads=(),
         navigation=(),
-        banner=next((document.banner for document in told if document.banner), ""),
+        banner=all_banners([document.banner for document in told]),
         licence=licence_of(public.internal, texts),
         contact=typeset(texts["compose"]["contact"]),
         version=version,

@@ -12,6 +12,7 @@ from demomed.core.report import Report
 from demomed.core.scenario import SIMULATED, TITLE
 from demomed.core.territory import Territory
 from demomed.rendering.french import typeset
+from demomed.rendering.surroundings import all_banners
 
 Any_ = TypeVar("Any_", MapDocument, IndexDocument, Sheet, Notice, Report)
 
@@ -37,6 +38,6 @@ def labelled(document: Any_, territory: Territory, texts: Mapping[str, Any]) -> 
         return document
     words = texts["compose"]["scenario"]
     told = {"scenario": territory.extra[SIMULATED].attrs[TITLE]}
-    banner = " ".join(filter(None, (typeset(words["banner"].format(**told)), document.banner)))
+    banner = all_banners((typeset(words["banner"].format(**told)), document.banner))
     title = typeset(words["title"].format(title=document.title))
     return replace(document, title=title, banner=banner)

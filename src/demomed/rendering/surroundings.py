@@ -102,6 +102,28 @@ def banner_of(natures: Sequence[str], texts: Mapping[str, Any]) -> str:
     return typeset(" ".join(found))
 
 
+def all_banners(banners: Sequence[str]) -> str:
+    """What every banner says, each once: one that another says in full is not told again.
+
+    Parameters
+    ----------
+    banners
+        Banners of the parts of a page, in order; empty ones say nothing.
+
+    Examples
+    --------
+    >>> all_banners(["Simulé.", "Simulé. Fictif.", "", "Simulé."])
+    'Simulé. Fictif.'
+    >>> all_banners(["Simulé.", "Fictif."])
+    'Simulé. Fictif.'
+    """
+    kept: list[str] = []
+    for banner in sorted(filter(None, banners), key=len, reverse=True):
+        if not any(banner in longer for longer in kept):
+            kept.append(banner)
+    return " ".join(sorted(kept, key=list(banners).index))
+
+
 def source_lines(
     measured: Sequence[Measured], territory: Territory, texts: Mapping[str, Any]
 ) -> tuple[SourceLine, ...]:
