@@ -211,7 +211,7 @@ def test_check_of_a_department_that_does_not_ship_tells_the_attack_was_not_made(
     (tmp_path / "site/manifest.json").write_text('{"department": "72"}', encoding="utf-8")
     code, told, err = command("check", "site")
     assert code == 0 and "attaque comprise" not in told
-    assert "--data" in err and "n'a pas été faite" in err
+    assert "aucun défaut ; attaque contre le secret des âges non faite" in told and "--data" in told
     code, _, err = command("check", "site", "--data", "nulle-part")
     assert code == 2 and "Vérification impossible" in err and "Rien n'a été écrit" not in err
 

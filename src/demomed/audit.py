@@ -58,6 +58,20 @@ def department_of(folder: str | Path) -> str:
         return ""
 
 
+def portals_in(folder: str | Path) -> tuple[str, ...]:
+    """Names of the portals that a folder holds, in order; none where the folder is itself a portal.
+
+    Examples
+    --------
+    >>> portals_in("nulle-part")
+    ()
+    """
+    root = Path(folder)
+    if (root / MANIFEST).exists():
+        return ()
+    return tuple(sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}")))
+
+
 def attack_site(
     folder: str | Path,
     territory: Territory,

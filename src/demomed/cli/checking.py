@@ -11,21 +11,23 @@ import typer
 
 from demomed.cli.grouped import ScopedFiles, grouped
 from demomed.cli.options import THRESHOLD, day_of, parse_date
-from demomed.cli.report import plural, refuse, say, steps, warn
-from demomed.core.faults import InputError
+from demomed.cli.report import plural, refuse, say, steps
+from demomed.core.faults import Fault, InputError
 
 if TYPE_CHECKING:
     from demomed.rendering.finding import Finding
 
+UNDONE = "attaque contre le secret des âges non faite"
 NOT_ATTACKED = (
-    "portail tiré d'un registre qui n'est pas celui d'exemple : l'attaque contre le secret des âges "
-    "n'a pas été faite ; donner « --register » pour qu'elle le soit",
+    f"{UNDONE} : le portail ne vient pas du registre d'exemple, donner le sien avec « --register »"
 )
-
 NOT_SHIPPED = (
-    "département qui n'est pas dans les données livrées : l'attaque contre le secret des âges n'a "
-    "pas été faite ; donner le « --data » de la publication pour qu'elle le soit",
+    f"{UNDONE} : le département n'est pas dans les données livrées, donner celles de la "
+    "publication avec « --data »"
 )
+NOT_ASKED = f"{UNDONE} : « --no-attack »"
+NO_SECRECY = f"{UNDONE} : un portail à usage interne n'est pas masqué"
+UNNAMED = f"{UNDONE} : le portail ne dit pas de quel département il est"
 
 
 def _is_shipped(department: str) -> bool:
@@ -73,10 +75,11 @@ def check(
     from demomed.rendering import finding
     from demomed.rendering.check import check_site
 
+    _refuse_several(directory, audit.portals_in(directory))
     with steps(3) as step:
         step("Lecture des pages et des tableaux")
         findings = check_site(directory, internal=internal)
-        proof = Proof()
+        proof = Proof(unproved=NO_SECRECY if internal else NOT_ASKED)
         if attack and not internal:
             proof = _attacked(
                 directory,
@@ -93,13 +96,28 @@ def check(
         say(f"{plural(len(told), 'défaut', 'défauts')} dans {directory}")
         raise typer.Exit(1)
     if not proof.is_made:
-        say(f"{directory} : aucun défaut")
-        warn(proof.unproved)
+        say(f"{directory} : aucun défaut ; {proof.unproved}")
         return
     kept = "avec les états précédents" if proof.with_states else "sans état précédent"
     say(f"{directory} : aucun défaut, attaque comprise (indicateurs.csv, {kept})")
     for page in audit.not_attacked(directory):
         say(f"{page} dit des personnes autre chose que ce tableau : l'attaque ne la lit pas")
+
+
+def _refuse_several(directory: Path, portals: Sequence[str]) -> None:
+    """A folder of portals is none: each has its own tables, and is checked by itself."""
+    if portals:
+        refuse(
+            InputError(
+                Fault(
+                    directory.name or str(directory),
+                    f"ce dossier contient plusieurs portails : {', '.join(portals)}",
+                    "le dossier d'un seul portail",
+                    f"en donner un, par exemple « demomed check {directory / portals[0]} »",
+                )
+            ),
+            "Vérification impossible",
+        )
 
 
 class Proof(NamedTuple):
@@ -108,7 +126,7 @@ class Proof(NamedTuple):
     is_made: bool = False
     findings: Sequence[Finding] = ()
     with_states: bool = False
-    unproved: tuple[str, ...] = ()
+    unproved: str = ""
 
 
 def _attacked(
@@ -125,7 +143,7 @@ def _attacked(
 
     department = audit.department_of(directory)
     if not department:
-        return Proof()
+        return Proof(unproved=UNNAMED)
     if files.data is None and not _is_shipped(department):
         return Proof(unproved=NOT_SHIPPED)
     step("Lecture des données du département")
