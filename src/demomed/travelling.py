@@ -9,19 +9,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from demomed import __version__
+from demomed.analysis.around import SURROUNDINGS_KM, communes_around
 from demomed.analysis.demand import demand_of
 from demomed.analysis.routing import road_times
 from demomed.analysis.travel import (
     TravelModel,
-    chord_km,
-    is_located,
     travel_times,
-    unit_vectors,
 )
 from demomed.core.catalogue import entry
 from demomed.core.faults import Report
@@ -38,7 +34,6 @@ from demomed.ingestion.travel_files import (
 
 CACHE = Path("data/interim/travel")
 LIMIT_MIN = 60.0
-SURROUNDINGS_KM = 40.0
 LARGEST_KM = 200.0
 ROUNDING = 2
 """Decimals of the minutes kept."""
@@ -132,15 +127,10 @@ def places_around(
     territory: Territory, surroundings_km: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Places of demand and communes of a department and of a ring around it."""
-    communes = pd.DataFrame(territory.communes.drop(columns="geometry"))
-    communes = communes.loc[is_located(communes)]
-    points = unit_vectors(communes["lon"], communes["lat"])
-    inside = (communes["departement_code"] == territory.department.code).to_numpy()
-    away, _ = cKDTree(points[inside]).query(points)
-    near = communes.loc[chord_km(np.minimum(away, 2.0)) <= surroundings_km]
+    near = territory.communes.loc[communes_around(territory, surroundings_km)]
     demand = demand_of(territory)
     columns = ["lon", "lat"]
-    return demand.loc[demand["home"].isin(near.index)], near[columns]
+    return demand.loc[demand["home"].isin(near.index)], pd.DataFrame(near[columns])
 
 
 def _routed(

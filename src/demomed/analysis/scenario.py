@@ -10,6 +10,7 @@ import pandas as pd
 
 from demomed.analysis.added_access import added_access
 from demomed.analysis.indicators.inputs import LATEST_SUPPLY, STRUCTURE_FAMILIES, TIMES
+from demomed.analysis.scenario_places import reached_communes, refuse_commune, tell_outside
 from demomed.core.catalogue import services
 from demomed.core.faults import InputError, Report, closest
 from demomed.core.indicator import Indicators, get_indicator
@@ -72,6 +73,7 @@ def scenario(territory: Territory, changes: Scenario | Sequence[Change]) -> Terr
         report.raise_if_faulty()
     _check(territory, asked.changes, report)
     report.raise_if_faulty()
+    tell_outside(territory, asked.changes, report)
     told = f"{where} : chiffres simulés, à comparer avec la situation présente"
     changed = pd.DataFrame([vars(change) for change in asked.changes])
     changed.attrs[TITLE] = asked.title or "sans titre"
@@ -81,13 +83,14 @@ def scenario(territory: Territory, changes: Scenario | Sequence[Change]) -> Terr
         supply=_supply(territory, asked.changes),
         apl=_apl(territory, asked.changes),
         structures=_structures(territory, asked.changes),
-        notices=(*territory.notices, told),
+        notices=(*territory.notices, told, *report.notices),
         extra={**kept, SIMULATED: changed},
     )
 
 
 def _check(territory: Territory, changes: Sequence[Change], report: Report) -> None:
     present: dict[tuple[str, str], float] = {}
+    reached = reached_communes(territory)
     known = set(territory.supply["service"].unique())
     for number, change in enumerate(changes, start=1):
         place = f"changement {number}"
@@ -96,12 +99,8 @@ def _check(territory: Territory, changes: Sequence[Change], report: Report) -> N
             report.fault(
                 f"{place} : « {change.kind} »", "un changement connu", closest(change.kind, KINDS)
             )
-        if change.commune_code not in territory.communes.index:
-            report.fault(
-                f"{place} : commune « {change.commune_code} » inconnue",
-                "une commune du département ou de ses alentours",
-                "vérifier le code officiel",
-            )
+        if change.commune_code not in reached:
+            refuse_commune(territory, change.commune_code, place, reached, report)
         if change.service not in known:
             report.fault(
                 f"{place} : service « {change.service} » inconnu",

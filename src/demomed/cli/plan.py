@@ -66,7 +66,7 @@ def plan(
         if scenario is not None:
             is_file = scenario.lower().endswith(".toml")
             asked = read_scenario(
-                Path(scenario) if is_file else scenario, communes=pipeline.commune_codes()
+                Path(scenario) if is_file else scenario, communes=pipeline.commune_names()
             )
         territory = files.territory(department, progress=step)
         if asked is not None:

@@ -52,7 +52,7 @@ def scenario(
         pipeline.check_options(recipe=recipe)
         asked = read_scenario(
             Path(file) if file.lower().endswith(".toml") else file,
-            communes=pipeline.commune_codes(),
+            communes=pipeline.commune_names(),
         )
         present = files.territory(department, progress=step)
         target = out_dir or pipeline.scenario_folder(present.department.code, asked.id)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+
+NEAR_NAME, NEAR_CODE = 0.75, 0.8
+"""Likeness from which a name, and a code, is offered in place of another."""
+MOST_OFFERED = 3
 
 
 @dataclass(frozen=True)
@@ -122,3 +126,33 @@ def closest(word: str, known: Iterable[str]) -> str:
     if near:
         return f"vouliez-vous dire « {near[0]} » ?"
     return "valeurs connues : " + ", ".join(names)
+
+
+def closest_communes(word: str, names: Mapping[str, str]) -> str:
+    """French hint naming the communes whose name, or code, is the most like a word; empty if none.
+
+    Parameters
+    ----------
+    word
+        What was written: a code, or a name in its place. A code has the first two characters of
+        those that are offered for it.
+    names
+        Name of each commune, by code.
+
+    Examples
+    --------
+    >>> names = {"53130": "Laval", "53147": "Mayenne", "59139": "Caullery"}
+    >>> closest_communes("laval", names), closest_communes("53139", names)
+    ('vouliez-vous dire « 53130 » (Laval) ?', 'vouliez-vous dire « 53130 » (Laval) ?')
+    >>> closest_communes("99999", names)
+    ''
+    """
+    if any(letter.isdigit() for letter in word):
+        pool = [code for code in names if code[:2] == word[:2]]
+        found = difflib.get_close_matches(word, pool, n=MOST_OFFERED, cutoff=NEAR_CODE)
+    else:
+        by_name = {name.casefold(): code for code, name in sorted(names.items(), reverse=True)}
+        near = difflib.get_close_matches(word.casefold(), by_name, n=MOST_OFFERED, cutoff=NEAR_NAME)
+        found = [by_name[name] for name in near]
+    offered = ", ".join(f"« {code} » ({names[code]})" for code in found)
+    return f"vouliez-vous dire {offered} ?" if offered else ""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from demomed.core.catalogue import entry
-from demomed.core.faults import Report, closest
+from demomed.core.faults import Report, closest, closest_communes
 from demomed.core.scenario import DAYS_A_WEEK, KINDS, Change, Scenario
 
 _COMMON = frozenset({"kind", "commune", "service", "count", "why"})
@@ -29,7 +29,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 }
 
 
-def read_scenario(scenario: str | Path, *, communes: Collection[str] | None = None) -> Scenario:
+def read_scenario(scenario: str | Path, *, communes: Mapping[str, str] | None = None) -> Scenario:
     """A scenario of the catalogue by its name, or the mission's own file.
 
     Parameters
@@ -37,7 +37,8 @@ def read_scenario(scenario: str | Path, *, communes: Collection[str] | None = No
     scenario
         Name in the catalogue (``"exemple"``), or path of a TOML file.
     communes
-        Codes of all communes that exist, so that an unknown one is told with the other faults.
+        Name of every commune that exists, by code, so that an unknown one is told with the other
+        faults.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def parse_scenario(
     raw: Mapping[str, Any],
     *,
     file: str = "scénario",
-    communes: Collection[str] | None = None,
+    communes: Mapping[str, str] | None = None,
 ) -> Scenario:
     """Make a scenario of a declaration, or refuse it with every fault found.
 
@@ -116,14 +117,14 @@ def parse_scenario(
     )
 
 
-def _check_communes(report: Report, items: list[Any], communes: Collection[str]) -> None:
+def _check_communes(report: Report, items: list[Any], communes: Mapping[str, str]) -> None:
     for number, item in enumerate(items, start=1):
         code = item.get("commune") if isinstance(item, Mapping) else None
         if isinstance(code, str) and len(code) == 5 and code not in communes:
             report.fault(
                 f"changement {number} : commune « {code} » inconnue",
                 "le code d'une commune d'aujourd'hui",
-                "vérifier le code officiel",
+                closest_communes(code, communes) or "vérifier le code officiel",
             )
 
 
@@ -145,7 +146,9 @@ def _change(report: Report, item: Any, number: int) -> Change | None:
         )
     count = item.get("count", 1)
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        report.fault(f"{place} : count = {count!r}", "un nombre entier d'au moins 1", "corriger")
+        report.fault(
+            f"{place} : count = {count!r}", "un nombre entier d'au moins 1", "écrire par exemple 1"
+        )
     needed = _REQUIRED.get(kind)
     if needed and needed not in item:
         report.fault(
@@ -172,4 +175,8 @@ def _check_range(report: Report, what: str, value: Any, low: float, high: float)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not low <= value <= high:
         expected = f"un nombre entre {low:g} et {high:g}".replace(".", ",")
-        report.fault(f"{what} = {value!r}", expected, "corriger")
+        report.fault(
+            f"{what} = {value!r}",
+            expected,
+            f"écrire un nombre avec un point, sans guillemets, par exemple {(low + high) / 2:g}",
+        )

@@ -4,7 +4,7 @@
 :func:`publish` writes the portal; :func:`show` draws one map in a notebook.
 """
 
-from demomed.pipeline.loading import SCOPES, Step, check_scope, commune_codes, load_territory
+from demomed.pipeline.loading import SCOPES, Step, check_scope, commune_names, load_territory
 from demomed.pipeline.measuring import (
     measured,
     protected,
@@ -39,7 +39,7 @@ __all__ = [
     "Step",
     "check_options",
     "check_scope",
-    "commune_codes",
+    "commune_names",
     "load_territory",
     "make_portal",
     "measured",

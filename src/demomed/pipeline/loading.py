@@ -144,15 +144,17 @@ def load_territory(
     return with_agreed_emergencies(territory)
 
 
-def commune_codes() -> frozenset[str]:
-    """Codes in force of all communes of the country, as the shipped data know them.
+def commune_names() -> dict[str, str]:
+    """Name of every commune in force of the country, by code, as the shipped data know them.
 
     Examples
     --------
-    >>> "72181" in commune_codes(), "72999" in commune_codes()
-    (True, False)
+    >>> names = commune_names()
+    >>> names["72181"], "72999" in names
+    ('Le Mans', False)
     """
-    return frozenset(read_bundle(default_bundle_path()).codes["commune_code"])
+    codes = read_bundle(default_bundle_path()).codes
+    return dict(zip(codes["commune_code"], codes["commune_name"], strict=True))
 
 
 def check_scope(scope: str) -> None:
