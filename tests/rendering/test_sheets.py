@@ -251,3 +251,19 @@ def test_a_sheet_tells_its_rank_among_the_priorities_with_its_interval(toy):
         toy.toy_territory(), toy.toy_public(), (), scene=toy.toy_scene(), version="0"
     )
     assert not any("classement des priorités" in sheet.lead for sheet in alone)
+
+
+def test_a_rank_that_rests_on_invented_persons_says_so(toy):
+    public = toy.toy_public()
+    asked = toy.toy_ranking().recipe.criteria[0]
+    mine = (public.table["indicator"] == asked.indicator) & (
+        public.table["profession"].fillna("") == (asked.profession or "")
+    )
+    assert mine.any()
+    table = public.table.assign(nature=public.table["nature"].mask(mine, "fictional"))
+    sheets = compose_sheets(
+        toy.toy_territory(), PublicIndicators(table), (), scene=toy.toy_scene(), version="0",
+        ranking=toy.toy_ranking(),
+    )  # fmt: skip
+    lead = next(sheet.lead for sheet in sheets if sheet.zone_code == "200000001")
+    assert "fictives" in lead.partition("Au classement")[0].rpartition(".")[2]

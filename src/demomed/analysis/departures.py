@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from demomed.analysis.aggregate import zone_sum
 from demomed.analysis.indicators.ages import reachable_share_over
-from demomed.analysis.indicators.inputs import apl, counts, population
+from demomed.analysis.indicators.inputs import apl, population, zone_counts
 from demomed.analysis.projection import official_departures
 from demomed.core.territory import Level, Territory
 
@@ -47,6 +46,6 @@ def zone_departures(
         limit: reachable_share_over(everyone, apl(territory, profession, limit), people, zones)
         for limit in ("60", "65")
     }
-    number = zone_sum(counts(territory, profession), zones)
+    number = zone_counts(territory, profession, zones)
     table = official_departures(number, over["60"]["value"], over["65"]["value"], horizon)
     return table[list(columns)].rename(columns=columns).reindex(codes)

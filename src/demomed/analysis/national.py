@@ -12,7 +12,7 @@ from demomed.analysis.apl_like import apl_like
 from demomed.analysis.demand import demand_of
 from demomed.analysis.indicators.access import CUMULATED, GATES
 from demomed.analysis.indicators.apl_like import APL_LIKE, TOLD
-from demomed.analysis.indicators.inputs import LATEST_SUPPLY, TIMES, prepared
+from demomed.analysis.indicators.inputs import TIMES, prepared
 from demomed.analysis.standardised import standardised_demand
 from demomed.core.indicator import Indicators
 from demomed.core.territory import Territory
@@ -62,8 +62,6 @@ def national_indicators(
 
     Access « de type APL » is told everywhere, the official one being known in a part of the
     country only; its means are weighted by the standardised population, published or estimated.
-    A commune without a line in the equipment base was split from another since: its professionals
-    are counted there, and none here.
 
     Parameters
     ----------
@@ -80,10 +78,7 @@ def national_indicators(
     told = access.catchment.assign(
         **{TOLD: access.catchment["apl_like"].notna(), "standardised_population": access.demand}
     )
-    counted = ready.extra[LATEST_SUPPLY].reindex(ready.communes.index)
-    known = counted.columns[counted.notna().any()]
-    counted[known] = counted[known].fillna(0.0)  # counted in the commune they were split from
-    ready = replace(ready, extra={**ready.extra, APL_LIKE: told, LATEST_SUPPLY: counted})
+    ready = replace(ready, extra={**ready.extra, APL_LIKE: told})
     return compute_zones(ready, pairs, zones, names)
 
 

@@ -54,6 +54,7 @@ class Programme:
         self._solver.setOptionValue("parallel", "off")
         self._solver.passModel(model)
         self._optimal = highspy.HighsModelStatus.kOptimal
+        self._impossible = highspy.HighsModelStatus.kInfeasible
 
     def bound(self, low: Floats, high: Floats) -> None:
         """Bounds of the rows from now on."""
@@ -67,12 +68,22 @@ class Programme:
         value, point, slopes
             ``slopes`` has one line per row: multiplier of its upper bound and of minus its lower
             bound (both ≥ 0). ``None`` if no point fits the bounds.
+
+        Raises
+        ------
+        ArithmeticError
+            If the solver finds neither, even from a new start.
         """
         solver = self._solver
         solver.changeColsCost(self.columns, np.arange(self.columns, dtype=np.int32), objective)
         solver.run()
-        if solver.getModelStatus() != self._optimal:
+        if solver.getModelStatus() not in (self._optimal, self._impossible):
+            solver.clearSolver()  # where it stood has lost its digits: once more, from nothing
+            solver.run()
+        if solver.getModelStatus() == self._impossible:
             return None
+        if solver.getModelStatus() != self._optimal:
+            raise ArithmeticError(f"linear programme: {solver.getModelStatus()}")
         found = solver.getSolution()
         dual = np.array(found.row_dual, dtype=float)
         slopes = np.column_stack([np.maximum(dual, 0.0), np.maximum(-dual, 0.0)])

@@ -57,7 +57,19 @@ def _rank(shared: Portraits, place: int, ranking: Ranking | None) -> list[str]:
     told = shared.words["priority"].format(
         rank=ordinal(int(row["rank"])), total=number(int(ranking.table["rank"].notna().sum()))
     )
-    return ["; ".join(filter(None, (told, rank_words(row, shared.texts)))).replace("; ", " ; ")]
+    said = " ; ".join(filter(None, (told, rank_words(row, shared.texts))))
+    if not _rests_on_fiction(shared, ranking):
+        return [said]
+    label = capitalised(translated(NATURE_LABELS["fictional"]))
+    return [shared.texts["compose"]["finding"]["fictional"].format(nature=label, text=said)]
+
+
+def _rests_on_fiction(shared: Portraits, ranking: Ranking) -> bool:
+    """Whether a criterion of the ranking counts invented persons."""
+    table = shared.public.table
+    fictional = table.loc[table["nature"] == "fictional"]
+    invented = set(zip(fictional["indicator"], fictional["profession"].fillna(""), strict=True))
+    return any((c.indicator, c.profession or "") in invented for c in ranking.recipe.criteria)
 
 
 def _keys_told(shared: Portraits, place: int) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from demomed.analysis.aggregate import zone_sum
 from demomed.analysis.demand import by_commune, demand_of
 from demomed.analysis.density import in_practice
 from demomed.analysis.indicators.emergency import EMERGENCY, emergency_counts
@@ -62,6 +63,40 @@ def counts(territory: Territory, service: str) -> pd.Series:
         return official
     inside = territory.communes["departement_code"] == territory.department.code
     return own.where(inside, np.fmax(official, own.where(own > 0)))
+
+
+def zone_counts(territory: Territory, service: str, zones: pd.Series) -> pd.Series:
+    """Count of a service over the communes of each zone.
+
+    A source that counts commune by commune lists every commune of its year. One that it does not
+    list at all was split from another since, where it is counted: alone it is missing, among
+    others it adds nothing. A commune that is listed without a count makes its zone missing.
+
+    Parameters
+    ----------
+    territory
+        A territory.
+    service
+        A service of the supply table.
+    zones
+        Zone of each commune that counts (index: commune).
+    """
+    number = counts(territory, service)
+    absent = number.isna()
+    if absent.any() and not absent.all():
+        among = zones.groupby(zones).transform("size").reindex(number.index) > 1
+        split = absent & ~number.index.isin(_listed(territory, service))
+        number = number.mask(split & among, 0.0)
+    return zone_sum(number, zones)
+
+
+def _listed(territory: Territory, service: str) -> pd.Series:
+    """Communes that the latest source of a service lists, for whichever service."""
+    supply = territory.supply
+    rows = supply.loc[supply["service"] == service]
+    rows = rows.loc[rows["year"] == rows["year"].max()]
+    same = supply["source_id"].isin(rows["source_id"].unique()) & supply["year"].isin(rows["year"])
+    return supply.loc[same, "commune_code"]
 
 
 def own_structures(territory: Territory, service: str) -> pd.Series | None:

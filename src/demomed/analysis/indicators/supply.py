@@ -7,11 +7,11 @@ import pandas as pd
 from demomed.analysis.aggregate import zone_sum
 from demomed.analysis.density import CountRule, density_table, head_count
 from demomed.analysis.indicators.inputs import (
-    counts,
     is_registered,
     origin_of_counts,
     population,
     register_of,
+    zone_counts,
 )
 from demomed.core.indicator import indicator
 from demomed.core.territory import Territory
@@ -52,7 +52,7 @@ REGISTERED = ("gp", "nurse", "dentist", "physiotherapist", "midwife", "speech_th
     favourable="high",
     theme="offre",
     description="Nombre de professionnels libéraux ou de structures qui exercent dans le territoire, comptés à leur lieu d’exercice.",
-    caveat="Un professionnel qui exerce en plusieurs lieux est compté dans chacun : la somme dépasse le nombre de personnes. Une commune à 0 est un vrai zéro.",
+    caveat="Un professionnel qui exerce en plusieurs lieux est compté dans chacun : la somme dépasse le nombre de personnes. Une commune à 0 est un vrai zéro ; une commune rétablie depuis le millésime est comptée avec celle dont elle s’est séparée.",
     numerator="professionnels ou structures, par lieu d’exercice",
     denominator="",
     sources=("insee_bpe",),
@@ -63,7 +63,7 @@ REGISTERED = ("gp", "nurse", "dentist", "physiotherapist", "midwife", "speech_th
 def supply_count(territory: Territory, zones: pd.Series, profession: str | None) -> pd.DataFrame:
     """Sum of the official counts of the communes of each zone."""
     service = profession or "gp"
-    total = zone_sum(counts(territory, service), zones)
+    total = zone_counts(territory, service, zones)
     table = pd.DataFrame({"value": total, "numerator": total})
     return table.assign(**origin_of_counts(territory, service))
 
@@ -85,7 +85,7 @@ def supply_count(territory: Territory, zones: pd.Series, profession: str | None)
 )
 def density(territory: Territory, zones: pd.Series, profession: str | None) -> pd.DataFrame:
     """Summed counts over summed population, with the interval of the count."""
-    count = zone_sum(counts(territory, profession or "gp"), zones)
+    count = zone_counts(territory, profession or "gp", zones)
     return density_table(count, zone_sum(population(territory), zones))
 
 
