@@ -357,19 +357,36 @@ def test_comparison_draws_a_second_map(document, opened):
     assert one.messages == []
 
 
-def test_shared_scale_says_what_goes_beyond_it(document, opened):
+@pytest.mark.parametrize(("side", "said"), [("high", "plus de {}"), ("low", "{} ")])
+def test_shared_scale_says_what_goes_beyond_it(document, opened, side, said):
     first = next(x for x in document.layers if x.levels["epci"].bounds)
     own = first.levels["epci"]
-    top = 10 * own.bounds[-1]
+    ends = sorted(own.bounds)
+    extreme = 10 * ends[-1] if side == "high" else ends[0] - 1
     known = next(i for i, chosen in enumerate(own.classes) if chosen is not None)
-    values = tuple(top if i == known else v for i, v in enumerate(own.values))
+    values = tuple(extreme if i == known else v for i, v in enumerate(own.values))
     texts = tuple("élevé" if i == known else t for i, t in enumerate(own.texts))
     far = replace(first, id="loin", levels={"epci": replace(own, values=values, texts=texts)})
     pair = replace(document, layers=(first, far), default_layer=first.id)
     one = opened(render_page(pair), "#c=loin")
-    assert " et plus" in one.page.locator("#legende-b").inner_text()
-    assert " et plus" not in one.page.locator("#legende-a").inner_text()
+    bound = ends[-2] if side == "high" else ends[1]
+    said = said.format(f"{bound:.{first.decimals}f}".replace(".", ","))
+    lines = one.page.locator("#legende-b .legend li").all_inner_texts()
+    assert [line for line in lines if line.replace("\u00a0", " ").startswith(said)]
+    assert ("et moins" in " ".join(lines)) == (side == "low")
+    assert not [line for line in lines if " à " in line and ("et moins" in line or "plus de" in line)]
+    assert said not in one.page.locator("#legende-a").inner_text()
     assert one.messages == []
+
+
+def test_a_count_has_an_order_but_no_rank(document, opened):
+    layer = next(x for x in document.layers if x.kind == "count")
+    place = next(i for i, rank in enumerate(layer.levels["epci"].ranks) if rank)
+    code = document.zones["epci"].codes[place]
+    page = opened(render_page(document), f"#i={layer.id}&z={code}").page
+    assert page.inner_text("#fiche .figure b") == layer.levels["epci"].texts[place]
+    assert "rang" not in page.inner_text("#fiche .account")
+    assert "1ᵉʳ" not in page.locator("#classement-lignes .rank").all_inner_texts()
 
 
 def test_search_finds_without_accents_nor_case(document, opened):
@@ -587,13 +604,18 @@ def test_a_date_is_chosen_by_keyboard_told_in_the_sheet_and_kept_in_the_address(
     page = browser.new_page(viewport={"width": 320, "height": 800})
     page.goto(file.as_uri())
     zone = "#classement-lignes li:first-child"
-    now = page.inner_text(f"{zone} b")
+    now, name = page.inner_text(f"{zone} b"), page.inner_text(f"{zone} .zone")
     page.locator("input[name=date]:checked").focus()
     page.keyboard.press("ArrowUp")
     assert "d=2022-12-31" in page.url
     assert page.evaluate("document.activeElement.name") == "date"
     then = page.inner_text(f"{zone} b")
     assert then != now
+    assert page.inner_text(f"{zone} .rank") == "1ᵉʳ"
+    assert page.inner_text(f"{zone} .zone") == name
+    has_line = page.locator("#classement-lignes .whisker").count() > 0
+    assert ("trait fin" in page.inner_text("#classement-note")) == has_line
+    assert "Département" in page.inner_text("#legende-a")
     assert page.inner_text("#constat").startswith("Valeurs")
     page.locator(f"{zone} button").click()
     told = page.inner_text("#fiche-corps")

@@ -54,6 +54,9 @@ def test_dates_come_in_order_and_a_change_of_source_breaks_the_series(document):
     past = layer_of(document, "apl_gp").past
     assert [(one.date, one.is_broken) for one in past] == [(FIRST, True), (SECOND, False)]
     assert past[1].date_label == "31 décembre 2022"
+    last = layer_of(document, "apl_gp").levels["epci"].reference
+    assert past[1].reference.split(":")[0] == last.split(":")[0] != ""
+    assert past[1].reference not in last
 
 
 def test_classes_and_bounds_are_those_of_the_last_date(toy, document):

@@ -108,12 +108,14 @@ class Past:
 
     ``date`` is of ISO form; ``is_broken`` tells that the next date is of another source or field,
     or of a vintage that its producer advises against comparing: no change is read over it.
+    ``reference`` is the French sentence with the department's value at this date, when known.
     """
 
     date: str
     date_label: str
     is_broken: bool
     levels: Mapping[str, PastValues]
+    reference: str = ""
 
 
 @dataclass(frozen=True)

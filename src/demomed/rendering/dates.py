@@ -12,7 +12,7 @@ from demomed.core.document import Past, PastValues
 from demomed.core.indicator import PublicIndicators
 from demomed.rendering.facts import facts
 from demomed.rendering.french import day
-from demomed.rendering.layers import Measured, Stage, level_values, source_ids
+from demomed.rendering.layers import Measured, Stage, level_values, reference_of, source_ids
 from demomed.rendering.pages import LayerSpec
 
 
@@ -74,6 +74,7 @@ def with_dates(
             date_label=day(date),
             is_broken=not comparable(part, after),
             levels=_levels(made, spec, part, stage),
+            reference=_reference(made, spec, part, stage),
         )
         for (date, part), after in zip(by_date.items(), following, strict=True)
     )
@@ -99,6 +100,23 @@ def comparable(before: pd.DataFrame, after: pd.DataFrame) -> bool:
     return used == source_ids(after) and all(
         declared.get(id_, {}).get("comparable", True) for id_ in used
     )
+
+
+def _reference(made: Measured, spec: LayerSpec, rows: pd.DataFrame, stage: Stage) -> str:
+    """Sentence with the value of the department at one date; empty when it has none."""
+    whole = rows.loc[rows["level"] == stage.whole]
+    if made.department is None or whole.empty:
+        return ""
+    known = facts(
+        whole,
+        stage.zones[stage.whole],
+        made.indicator,
+        made.profession,
+        stage.texts,
+        zero=spec.zero,
+        parts=spec.parts,
+    )
+    return reference_of(known[0], made.layer.unit, stage.texts)
 
 
 def _levels(

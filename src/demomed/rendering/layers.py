@@ -227,13 +227,18 @@ def _reference(
     unit = typeset(indicator.unit)
     told = []
     if department is not None:
-        told.append(words["reference"].format(value=written(department, unit)))
+        told.append(reference_of(department, unit, stage.texts))
     wider = stage.references
     mine = (wider["indicator"] == spec.indicator) & (wider["profession"] == spec.profession)
     for row in wider.loc[mine].to_dict("records"):
         value = with_unit(number(row["value"] * indicator.scale, indicator.decimals), unit)
         told.append(words["reference_wider"].format(area=row["area_name"], value=value))
     return typeset(" ".join(told))
+
+
+def reference_of(department: ZoneFact, unit: str, texts: Mapping[str, Any]) -> str:
+    """Sentence with the department's value."""
+    return typeset(texts["compose"]["reference"].format(value=written(department, unit)))
 
 
 def level_values(

@@ -375,6 +375,7 @@ def _past(past: Past, layer: Layer) -> dict[str, Any]:
         "k": past.date,
         "d": past.date_label,
         **({"b": 1} if past.is_broken else {}),
+        **({"ref": past.reference} if past.reference else {}),
         "levels": {
             level: _past_values(values, layer.levels[level], layer.decimals)
             for level, values in past.levels.items()
@@ -478,7 +479,7 @@ def payload(
         "sheets": document.sheets,
         "parents": _parents(document),
         "colours": dict(theme["colours"]),
-        "signs": [writing().decimal, writing().thousands],
+        "signs": [writing().decimal, writing().thousands, writing().ordinals],
     }
 
 

@@ -202,8 +202,8 @@ for (const layer of data.layers) {
   for (const [level, values] of Object.entries(layer.levels)) {
     const raw = {...values};
     opened(layer, values);
-    for (const {levels: told} of layer.past || []) {
-      if (told[level]) told[level] = openedPast(layer, raw, values, told[level]);
+    for (const {levels: told, ref} of layer.past || []) {
+      if (told[level]) told[level] = {...openedPast(layer, raw, values, told[level]), ref};
     }
   }
 }

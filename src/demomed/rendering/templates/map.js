@@ -220,12 +220,19 @@ function scaled(layerId, level, reference) {
     return reversed ? inner.length - rank : rank;
   });
   const count = index => classes.filter(c => c === index).length;
-  const last = other.b.length - 1;
-  const beyond = index => own.v.some((value, at) => classes[at] === index && value > other.b[last]) ? T.beyond_high
-    : own.v.some((value, at) => classes[at] === index && value < other.b[0]) ? T.beyond_low : "{label}";
+  const [least, most] = [Math.min(...other.b), Math.max(...other.b)];
+  const {decimals, unit} = layerOf(reference);
+  // A class of the ends holds what this map has beyond them: it is told by its other bound alone.
+  const named = (label, index) => {
+    const held = own.v.filter((_, at) => classes[at] === index);
+    const ends = !inner.length ? [] : held.some(value => value > most) ? [T.beyond_high, Math.max(...inner)]
+      : held.some(value => value < least) ? [T.beyond_low, Math.min(...inner)] : [];
+    const tail = label.endsWith(unit) ? label.slice(label.slice(0, label.length - unit.length).trimEnd().length) : "";
+    return ends.length ? fill(ends[0], {value: written(ends[1], decimals) + tail}) : label;
+  };
   const legend = other.legend.filter(entry => entry.kind === "class").map(entry => {
     const index = other.colours.indexOf(entry.colour);
-    return {...entry, label: fill(beyond(index), {label: entry.label}), count: count(index)};
+    return {...entry, label: named(entry.label, index), count: count(index)};
   });
   return {...own, c: classes, b: other.b, colours: other.colours, cls: "",
     legend: [...legend, ...own.legend.filter(entry => entry.kind !== "class")]};

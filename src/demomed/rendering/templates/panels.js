@@ -142,12 +142,13 @@ function account(id, index) {
   const facts = make("ul", {class: "facts"});
   const say = text => text && facts.append(make("li", {text}));
   const special = entryOf(values, status);
-  if (status !== "value" && special) say(special.label);
+  if (status !== "value" && special) say(stateOf(values, index));
   if (values.i[index]) say(fill(T.interval, {interval: values.i[index]}));
   const ranked = values.r.filter(rank => rank != null).length;
-  if (values.r[index] != null) say(fill(T.rank, {rank: values.r[index], total: counted(ranked, zones[state.level])}));
-  if (values.c[index] != null && !values.k) {
-    say(fill(T.class_of, {rank: values.c[index] + 1, total: values.colours.length}));
+  if (values.r[index] != null && isSided(layer)) say(fill(T.rank, {rank: values.r[index], total: counted(ranked, zones[state.level])}));
+  const shown = boards[id === state.layer ? 0 : 1].values;  // in the classes of the map, when two share them
+  if (shown.c[index] != null && !values.k) {
+    say(fill(T.class_of, {rank: shown.c[index] + 1, total: shown.colours.length}));
   }
   say(values.p[index]);
   say(values.ref);
@@ -170,17 +171,31 @@ function everything(index) {
     make("table", {class: "sheet-table"}, make("caption", {class: "apart", text: T.everything_caption}), body));
 }
 
+// A count, or a category, has no favourable side: its order is no rank.
+function isSided(layer) { return layer.kind !== "count" && layer.kind !== "category"; }
+
+// What the state of a zone says of its value.
+function stateOf(values, index) {
+  return values.s[index] === "unstable" ? T.unstable : entryOf(values, values.s[index]).label;
+}
+
 // Ranking: as composed for the page's own indicator, rebuilt from the values for the others.
 const ownRanking = {
   rows: [...$("classement-lignes").children], title: $("classement-titre").textContent, note: $("classement-note").textContent,
 };
+const listed = new Map(ownRanking.rows.map(row => [row.dataset.z, row.querySelector(".zone").textContent]));
+
+function ordinal(rank) {
+  return rank + data.signs[2].split(", ").map(rule => rule.split(" ")).find(([pattern]) => new RegExp(pattern).test(rank))[1];
+}
 
 function drawRanking() {
   const list = $("classement-lignes"), level = upper;
   const values = valuesOf(state.layer, level);
   const own = state.layer === data.layer && !pastOf(layerOf());
   $("classement-titre").textContent = own ? ownRanking.title : layerOf().label;
-  $("classement-note").textContent = own ? ownRanking.note : !values ? "" : fill(T.ranking_note, {told: told(layerOf())});
+  $("classement-note").textContent = own ? ownRanking.note : !values ? ""
+    : fill(values.lo.some((low, index) => low < values.hi[index]) ? T.ranking_note : "{told}.", {told: told(layerOf())});
   if (own) list.replaceChildren(...ownRanking.rows);
   else if (values) list.replaceChildren(...rankingRows(values, level));
   else list.replaceChildren(make("li", {class: "alone", text: T.no_level}));
@@ -202,9 +217,9 @@ function rankingRows(values, level) {
     }
     const special = values.s[index] !== "value" && entryOf(values, values.s[index]);
     return make("li", {"data-z": set.codes[index]},
-      make("span", {class: "rank", text: values.r[index] ?? "–"}),
-      make("button", {type: "button", class: "zone", "data-n": level, text: set.names[index]}),
+      make("span", {class: "rank", text: values.r[index] == null ? "–" : isSided(layerOf()) ? ordinal(values.r[index]) : ""}),
+      make("button", {type: "button", class: "zone", "data-n": level, text: listed.get(set.codes[index]) || set.names[index]}),
       bar, make("b", {text: values.t[index]}),
-      make("span", {class: "interval", text: values.i[index] || (special ? special.label : "")}));
+      make("span", {class: "interval", text: values.i[index] || (special ? stateOf(values, index) : "")}));
   });
 }
