@@ -153,11 +153,11 @@ def test_every_message_translates_a_text_of_the_catalogue():
 
 def test_the_script_writes_numbers_with_the_signs_of_the_page(english, toy):
     data = json.loads(read_markup(english["map"]).text_of("donnees"))
-    assert data["signs"] == [".", ","]
+    assert data["signs"] == [".", ",", texts("en")["writing"]["ordinals"]]
     native = json.loads(
         read_markup(single(map_page(toy.toy_document())).decode()).text_of("donnees")
     )
-    assert native["signs"] == [",", "\u202f"]
+    assert native["signs"] == [",", "\u202f", texts("fr")["writing"]["ordinals"]]
 
 
 def test_english_pages_speak_english(english):
