@@ -1,5 +1,6 @@
 """What the commands refuse, and in which words."""
 
+import pandas as pd
 import pytest
 
 from demomed.cli import main
@@ -39,3 +40,52 @@ def test_a_check_without_the_attack_says_so_in_its_verdict(command, monkeypatch,
     assert code == 0
     assert "vide : aucun défaut ; attaque contre le secret des âges non faite" in out
     assert reason in out
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    """A register of twelve general practitioners of Laval, and nothing else."""
+    path = tmp_path_factory.mktemp("few") / "registre.csv"
+    rows = "".join(f"p{n};médecin généraliste;53130;{1950 + 3 * n}\n" for n in range(12))
+    path.write_text(
+        f"identifiant;profession;code commune;année de naissance\n{rows}", encoding="utf-8"
+    )
+    return path
+
+
+def test_a_register_far_from_the_official_counts_is_told_and_its_lacks_explained(few):
+    from demomed.pipeline import load_territory
+
+    told = " | ".join(load_territory("53", register=few).notices)
+    assert "il ne contient que les médecins généralistes" in told
+    assert "12 médecins généralistes dans le département, contre 194" in told
+
+
+def test_professions_without_a_row_are_not_offered(few):
+    from demomed import analysis
+    from demomed.core.disclosure import protect
+    from demomed.core.territory import LEVELS
+    from demomed.pipeline import load_territory
+    from demomed.rendering.compose import compose
+
+    territory = load_territory("53", register=few)
+    public = protect(analysis.compute(territory, level=LEVELS), internal=True)
+    offered = {layer.id for layer in compose(territory, public, "age", version="0").layers}
+    assert "share_55_plus_gp" in offered
+    assert not [one for one in offered if one.endswith(("_nurse", "_dentist"))]
+
+
+@pytest.mark.parametrize(
+    ("mine", "is_told"), [(12, True), (13, True), (14, False), (30, False), (31, True)]
+)
+def test_a_head_count_is_told_under_two_thirds_and_above_one_and_a_half(mine, is_told):
+    from demomed.ingestion.register_coverage import told_coverage
+
+    register = pd.DataFrame(
+        {"practitioner_id": range(mine), "service": "gp", "commune_code": "53130"}
+    )
+    supply = pd.DataFrame(
+        {"commune_code": ["53130"], "service": ["gp"], "year": [2021], "count": [20]}
+    )
+    here = pd.Index(["53130"])
+    assert bool(told_coverage(register, supply, pd.Index(["gp"]), here)) is is_told

@@ -14,6 +14,7 @@ from demomed.core.source import Source
 from demomed.core.territory import Scope, Territory
 from demomed.ingestion.bundle import Bundle
 from demomed.ingestion.owned import OwnTable
+from demomed.ingestion.register_coverage import told_coverage
 from demomed.ingestion.structures import structures_from_supply
 
 TOWNS = 7
@@ -96,7 +97,11 @@ def select_territory(
         sources={**bundle.sources, **_own_sources(reached, register, structures)},
         notices=(
             *register.notices,
-            *(() if practitioners is None else _coverage(register.table, bundle, inside)),
+            *(
+                ()
+                if practitioners is None
+                else _coverage(register.table, bundle, inside[inside].index)
+            ),
             *owned.notices,
         ),
     )
@@ -140,29 +145,10 @@ def select_country(bundle: Bundle, whole: Department) -> Territory:
     )
 
 
-def _coverage(register: pd.DataFrame, bundle: Bundle, inside: pd.Series) -> tuple[str, ...]:
-    """What a register that holds few of the department's practitioners must be told."""
-    persons = register.drop_duplicates("practitioner_id")
-    here = persons["commune_code"].isin(inside.index[inside])
-    said = []
-    if not here.all():
-        said.append(
-            f"registre : {int((~here).sum())} praticiens sur {len(here)} sont hors du département "
-            "ou sans commune"
-        )
-    counted = int((here & (persons["service"] == "gp")).sum())
-    rows = bundle.supply.loc[bundle.supply["service"] == "gp"]
-    rows = rows.loc[
-        (rows["year"] == rows["year"].max()) & rows["commune_code"].isin(inside.index[inside])
-    ]
-    known = int(rows["count"].sum())
-    if counted < known / 2:
-        plural = "s" if counted > 1 else ""
-        said.append(
-            f"registre : {counted} médecin{plural} généraliste{plural} dans le département, contre {known} dans "
-            "la base permanente des équipements ; le registre est-il complet ?"
-        )
-    return tuple(said)
+def _coverage(register: pd.DataFrame, bundle: Bundle, inside: pd.Index) -> tuple[str, ...]:
+    """What the mission must know of a register that is far from the official counts."""
+    usual = pd.Index(bundle.practitioners["service"].unique())
+    return told_coverage(register, bundle.supply, usual, inside)
 
 
 def _with_towns(department: Department, population: pd.Series) -> Department:

@@ -31,7 +31,7 @@ from demomed.rendering.geometry import (
 from demomed.rendering.internal import licence_of
 from demomed.rendering.language import spoken
 from demomed.rendering.layers import Measured, Stage, build_layer
-from demomed.rendering.pages import PageSpec, page_spec, page_specs
+from demomed.rendering.pages import LayerSpec, PageSpec, page_spec, page_specs
 from demomed.rendering.places import point_layers
 from demomed.rendering.portraits import SHEET
 from demomed.rendering.priority import (
@@ -272,12 +272,21 @@ def _measure(
             )
         )
     declared = {layer.id: layer for layer in specs}
-    for layer in declared.values():
-        indicator = get_indicator(layer.indicator)
-        if layer.id in rows and rows[layer.id]["level"].isin(LEVELS_DRAWN).any():
-            made = build_layer(layer, indicator, rows[layer.id], stage)
-            found.append(with_dates(made, layer, rows[layer.id], past.get(layer.id), stage))
+    drawn = [
+        layer
+        for layer in declared.values()
+        if layer.id in rows and rows[layer.id]["level"].isin(LEVELS_DRAWN).any()
+    ]
+    for layer in [one for one in drawn if _is_told(one, rows[one.id])] or drawn:
+        made = build_layer(layer, get_indicator(layer.indicator), rows[layer.id], stage)
+        found.append(with_dates(made, layer, rows[layer.id], past.get(layer.id), stage))
     return sorted(found, key=lambda m: m.layer.nature == "fictional")
+
+
+def _is_told(layer: LayerSpec, rows: pd.DataFrame) -> bool:
+    """Whether the source of a layer says something: the register may hold none of a profession."""
+    is_register = get_indicator(layer.indicator).nature == "register"
+    return not is_register or bool((rows["status"] != "missing").any())
 
 
 def rows_by_layer(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
