@@ -18,6 +18,7 @@ from demomed.rendering.bound import side_page
 from demomed.rendering.compose import compose
 from demomed.rendering.page import map_page, render_index, render_page, sheet_page
 from demomed.rendering.printed import render_printed
+from demomed.rendering.static import static_svg
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 pytestmark = [
@@ -374,7 +375,9 @@ def test_shared_scale_says_what_goes_beyond_it(document, opened, side, said):
     lines = one.page.locator("#legende-b .legend li").all_inner_texts()
     assert [line for line in lines if line.replace("\u00a0", " ").startswith(said)]
     assert ("et moins" in " ".join(lines)) == (side == "low")
-    assert not [line for line in lines if " à " in line and ("et moins" in line or "plus de" in line)]
+    assert not [
+        line for line in lines if " à " in line and ("et moins" in line or "plus de" in line)
+    ]
     assert said not in one.page.locator("#legende-a").inner_text()
     assert one.messages == []
 
@@ -387,6 +390,36 @@ def test_a_count_has_an_order_but_no_rank(document, opened):
     assert page.inner_text("#fiche .figure b") == layer.levels["epci"].texts[place]
     assert "rang" not in page.inner_text("#fiche .account")
     assert "1ᵉʳ" not in page.locator("#classement-lignes .rank").all_inner_texts()
+
+
+@pytest.mark.parametrize(
+    "text", ["avec « CC A » et « CC B » : d'un quart à moins des trois quarts"]
+)
+def test_a_long_range_has_a_short_mark_on_the_maps_and_its_words_in_the_sheet(
+    document, opened, text
+):
+    first = document.layers[0]
+    own = first.levels["epci"]
+
+    def changed(values, with_):
+        return (with_, *values[1:])
+
+    told = replace(
+        own, values=changed(own.values, None), texts=changed(own.texts, text),
+        statuses=changed(own.statuses, "coarse"), classes=changed(own.classes, None),
+        ranks=changed(own.ranks, None),
+    )  # fmt: skip
+    layer = replace(first, levels={"epci": told})
+    zone = document.zones["epci"].codes[0]
+    pair = replace(document, layers=(layer,), default_layer=first.id)
+    page = opened(render_page(pair), f"#z={zone}").page
+    labels = " ".join(page.locator(".zone-label").all_inner_texts())
+    assert "tranche" in labels
+    assert "trois quarts" not in labels
+    assert page.inner_text("#fiche .figure .words") == text
+    svg = static_svg(pair, layer.id, "epci")
+    assert svg.count("trois quarts") == 1
+    assert "en tranche" in svg
 
 
 def test_search_finds_without_accents_nor_case(document, opened):

@@ -54,7 +54,8 @@ def static_svg(document: MapDocument, layer_id: str | None = None, level: str | 
     layer, shown = _chosen(document, layer_id, level)
     zones, values = document.zones[shown], layer.levels[shown]
     theme = entry("themes", document.theme)
-    words = catalogue_texts(document.language)["compose"]["static"]
+    texts = catalogue_texts(document.language)
+    words = texts["compose"]["static"] | {"coarse_mark": typeset(texts["page"]["coarse_mark"])}
     titles = textwrap.wrap(f"{layer.label}, {layer.date_label}".strip(" ,"), 72)
     nature = typeset(words["nature"].format(nature=layer.nature_label))
     subtitle = textwrap.wrap(f"{document.title}. {nature}", 100)

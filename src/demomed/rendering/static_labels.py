@@ -19,6 +19,8 @@ LETTER = 0.5
 """Mean width of a letter, in its size."""
 HALF = 0.45
 """Half of a label that another may not touch: a little less than half of it, for letters are not boxes."""
+LONGEST_LABEL = 40
+"""Letters of a value above which its label is a short mark, as on the map of the page."""
 
 
 class Label(NamedTuple):

@@ -13,7 +13,7 @@ import shapely
 from demomed.core.document import Layer, LevelValues, MapDocument, ZoneSet
 from demomed.rendering.french import typeset, with_unit
 from demomed.rendering.geometry import FLAT
-from demomed.rendering.static_labels import draw_labels, placed_labels
+from demomed.rendering.static_labels import LONGEST_LABEL, draw_labels, placed_labels
 from demomed.rendering.static_marks import (
     MARGIN,
     PIXEL,
@@ -92,7 +92,8 @@ def draw_map(
     _towns(area, document, frame, colours, named=fine)
     if not fine:
         places = _points(zones.label_points, frame)
-        labels = placed_labels(places, zones.short_names, values.texts, shapely.area(shapes))
+        marks = [words["coarse_mark"] if len(t) > LONGEST_LABEL else t for t in values.texts]
+        labels = placed_labels(places, zones.short_names, marks, shapely.area(shapes))
         draw_labels(area, labels, colours)
     _scale_bar(root, frame, colours, words)
 

@@ -217,6 +217,9 @@ function valuesOf(id, level) { return (pastOf(layerOf(id)) || layerOf(id)).level
 function dateOf(layer) { return (pastOf(layer) || {d: layer.date}).d; }
 function nameOf(code, level) { return zones[level].names[zones[level].index.get(code)]; }
 
+// A text too long for a label or a narrow cell: the words of several zones told together.
+function isLong(text) { return text.length > 40; }
+
 // « 62 pour 100 000 habitants », or the words of a special state.
 function phrase(layer, values, index) {
   return values.v[index] == null ? values.t[index] : [values.t[index], layer.unit].filter(Boolean).join("\u00a0");

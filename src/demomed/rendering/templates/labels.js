@@ -126,14 +126,15 @@ class Labels {
     const nameFont = `500 12px ${this.family}`, valueFont = `700 14px ${this.family}`;
     const order = set.codes.map((_, index) => index);
     if (values) order.sort((a, b) => (values.r[a] ?? 1e6) - (values.r[b] ?? 1e6));
+    const said = values && values.t.map(text => (isLong(text) ? T.coarse_mark : text));
     for (const index of order) {
       const at = set.points[index], feature = set.features.features[index];
       const pixel = board.map.latLngToContainerPoint([at[1], at[0]]);
       if (pixel.x < 0 || pixel.y < 0 || pixel.x > this.view[2] || pixel.y > this.view[3]) continue;
       const lines = wide ? split(set.short[index], nameFont) : [set.short[index]];
       const number = values && values.v[index] != null;
-      if (values && !number && wide) lines.push(...split(values.t[index], nameFont));
-      const text = number || (values && !wide) ? values.t[index] : "";
+      if (values && !number && wide) lines.push(...split(said[index], nameFont));
+      const text = number || (values && !wide) ? said[index] : "";
       const dark = values && values.s[index] === "value" && values.c[index] != null
         && luminance(values.colours[values.c[index]]) < 0.2;
       const full = this.fit(pixel, [...lines.map(line => widthOf(line, nameFont)), widthOf(text, valueFont)], 15, feature);

@@ -137,7 +137,7 @@ function account(id, index) {
   const box = make("div", {class: "account"}, make("h3", {text: layer.label}));
   if (!values) { box.append(make("p", {text: T.no_level})); return box; }
   const status = values.s[index];
-  box.append(make("p", {class: "figure"}, make("b", {text: values.t[index]}),
+  box.append(make("p", {class: "figure"}, make("b", {class: isLong(values.t[index]) && "words", text: values.t[index]}),
     values.v[index] == null ? null : make("span", {text: " " + layer.unit})));
   const facts = make("ul", {class: "facts"});
   const say = text => text && facts.append(make("li", {text}));
@@ -164,8 +164,9 @@ function everything(index) {
   if (!others.length) return null;
   const body = make("tbody");
   for (const layer of others) {
+    const text = phrase(layer, layer.levels[state.level], index);
     body.append(make("tr", {}, make("th", {scope: "row", text: layer.label}),
-      make("td", {text: phrase(layer, layer.levels[state.level], index)})));
+      make("td", {class: isLong(text) && "words", text})));
   }
   return make("details", {}, make("summary", {text: fill(T.everything, {count: others.length})}),
     make("table", {class: "sheet-table"}, make("caption", {class: "apart", text: T.everything_caption}), body));
