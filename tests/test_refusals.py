@@ -89,3 +89,33 @@ def test_a_head_count_is_told_under_two_thirds_and_above_one_and_a_half(mine, is
     )
     here = pd.Index(["53130"])
     assert bool(told_coverage(register, supply, pd.Index(["gp"]), here)) is is_told
+
+
+def test_a_table_of_times_without_its_columns_is_told_those_that_are_wanted(command, tmp_path):
+    (tmp_path / "temps.csv").write_text("a;b;c\n53130;53147;30\n", encoding="utf-8")
+    code, _, err = command("publish", "-d", "53", "--travel", "temps.csv", "--dry-run")
+    assert code == 2
+    assert "une colonne nommée « minutes », « temps »" in err
+    assert "le fichier a : a, b, c" in err
+    assert "valeurs connues" not in err
+
+
+def test_a_file_of_another_kind_is_not_offered(command, tmp_path):
+    (tmp_path / "registre.csv").write_text("x\n", encoding="utf-8")
+    assert "registre.csv" not in command("publish", "-d", "53", "--followup", "rien.csv")[2]
+    assert "« registre.csv »" in command("publish", "-d", "53", "--register", "registr.csv")[2]
+
+
+@pytest.mark.parametrize(("code", "offered"), [("53999", "« 53099 »"), ("53310", "« 53130 »")])
+def test_a_code_of_another_part_of_the_country_is_not_offered(tmp_path, code, offered):
+    from demomed.core.faults import InputError
+    from demomed.pipeline import load_territory
+
+    path = tmp_path / "registre.csv"
+    rows = f"infirmier;53130;Laval\ninfirmier;{code};Nulle-Part\n"
+    path.write_text(f"profession;code commune;commune\n{rows}", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        load_territory("53", register=path)
+    (fault,) = refused.value.faults
+    assert code in fault.found
+    assert offered in fault.remedy

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from demomed.core.faults import Report, closest
+from demomed.core.faults import Report
 from demomed.ingestion.cells import fold
 
 SHOWN_FAULTS = 5
@@ -53,6 +54,47 @@ def find_columns(cells: Sequence[str], wanted: Wanted) -> dict[str, int]:
     return found
 
 
+SHOWN_NAMES, SHOWN_COLUMNS = 4, 12
+"""Names accepted for a column, and columns found, that a fault spells out."""
+
+
+def expected_column(names: Sequence[str]) -> str:
+    """« une colonne « minutes », « temps » », the first of the names that are recognised.
+
+    Examples
+    --------
+    >>> expected_column(["minutes", "temps", "Duree*"])
+    'une colonne nommée « minutes », « temps » ou « Duree »'
+    >>> expected_column(["minutes"])
+    'une colonne nommée « minutes »'
+    """
+    quoted = [f"« {name.rstrip('*')} »" for name in names[:SHOWN_NAMES]]
+    told = " ou ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
+    return f"une colonne nommée {told}"
+
+
+def column_advice(name: str, seen: Sequence[str]) -> str:
+    """The column that was perhaps meant, else the columns of the file, to be renamed.
+
+    Examples
+    --------
+    >>> column_advice("minutes", ["minute", "km"])
+    'vouliez-vous dire « minute » ?'
+    >>> column_advice("minutes", ["a", "b"])
+    'renommer la colonne qui en tient lieu ; le fichier a : a, b'
+    >>> column_advice("minutes", [])
+    'vérifier le fichier'
+    """
+    if not seen:
+        return "vérifier le fichier"
+    near = difflib.get_close_matches(name, seen, n=1)
+    if near:
+        return f"vouliez-vous dire « {near[0]} » ?"
+    more = "…" if len(seen) > SHOWN_COLUMNS else ""
+    shown = ", ".join(seen[:SHOWN_COLUMNS])
+    return f"renommer la colonne qui en tient lieu ; le fichier a : {shown}{more}"
+
+
 def tell_missing(
     header: Sequence[str],
     wanted: Wanted,
@@ -66,9 +108,7 @@ def tell_missing(
         if ours not in found and ours not in optional:
             name = names[0].rstrip("*")
             report.fault(
-                f"colonne « {name} » absente",
-                "cette colonne dans l'en-tête",
-                closest(name, seen[:80]) if seen else "vérifier le fichier",
+                f"colonne « {name} » absente", expected_column(names), column_advice(name, seen)
             )
 
 

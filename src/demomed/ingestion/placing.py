@@ -197,7 +197,7 @@ class _Finder:
                 "un code de commune de cinq caractères",
                 "écrire le code Insee de la commune, pas son nom ni son code postal",
             )
-        near = _nearest_code(code, self.known.current)
+        near = _nearest_code(code, self.known, self.home)
         remedy = (
             f"vouliez-vous dire « {near} » ({self.known.labels[self.known.current[near]]}) ?"
             if near
@@ -251,13 +251,19 @@ class _Finder:
             self.report.notice(f"{said(self.missing, what)} : commune absente, « non localisé »")
 
 
-def _nearest_code(code: str, known: Mapping[str, str]) -> str | None:
+def _nearest_code(code: str, known: Gazetteer, home: frozenset[str]) -> str | None:
+    """A code that a slip of the finger may have made of another, of its department or of the table's."""
+    places = home | {code[:2]}
     near = [
         candidate
-        for candidate in known
+        for candidate in known.current
         if candidate[:2] == code[:2]
         and sum(a != b for a, b in zip(candidate, code, strict=False)) == 1
     ]
     swapped = [code[:i] + code[i + 1] + code[i] + code[i + 2 :] for i in range(len(code) - 1)]
-    best = [candidate for candidate in swapped if candidate in known] or near
-    return min(best, default=None)
+    best = [
+        candidate
+        for candidate in swapped
+        if candidate in known.current and known.departments[known.current[candidate]] in places
+    ]
+    return min(best or near, default=None)

@@ -14,6 +14,7 @@ import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
 from demomed.core.faults import Fault, InputError, Report, closest
+from demomed.ingestion.headers import column_advice, expected_column
 from demomed.ingestion.official import OfficialFile
 
 HEADER_SEARCH_ROWS = 40
@@ -186,8 +187,8 @@ def read_table(
         for name in missing:
             report.fault(
                 f"colonne « {names[name][0].rstrip('*')} » absente",
-                "cette colonne dans l'en-tête",
-                closest(names[name][0], seen) if seen else "vérifier le fichier",
+                expected_column(names[name]),
+                column_advice(names[name][0], seen),
             )
         return pd.DataFrame(columns=list(names))
     header = [cell.strip() for cell in rows[header_row]]

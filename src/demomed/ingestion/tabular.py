@@ -47,12 +47,18 @@ class HandTable:
         return pd.Series("", index=self.frame.index, name=field, dtype="object")
 
 
+NEAR_FILE = 0.75
+"""Likeness from which the name of a file, its ending apart, is offered in place of another."""
+
+
 def _near_name(path: Path) -> str:
     """The file of the same folder whose name is the most alike; empty if none is, or if it is there."""
     if path.exists() or not path.parent.is_dir():
         return ""
     names = [beside.name for beside in path.parent.iterdir() if beside.is_file()]
-    near = difflib.get_close_matches(path.name, names, n=1)
+    stems = {Path(name).stem.casefold(): name for name in sorted(names)}
+    near = difflib.get_close_matches(path.stem.casefold(), stems, n=1, cutoff=NEAR_FILE)
+    near = [stems[stem] for stem in near]
     return f"vouliez-vous dire « {near[0]} » ?" if near else ""
 
 
