@@ -2,8 +2,10 @@
 
 import pandas as pd
 import pytest
+import typer
 
-from demomed.cli import main
+from demomed.cli import app, main
+from demomed.cli.usage import READING
 
 
 @pytest.fixture
@@ -119,3 +121,30 @@ def test_a_code_of_another_part_of_the_country_is_not_offered(tmp_path, code, of
     (fault,) = refused.value.faults
     assert code in fault.found
     assert offered in fault.remedy
+
+
+def test_all_that_is_missing_is_asked_for_at_once(command):
+    code, _, err = command("snapshots", "diff")
+    assert code == 2
+    assert "paramètres absents ; attendu : DATE1, DATE2, --department" in err
+    assert "attendu : DATE2, --department" in command("snapshots", "diff", "2025-01-01")[2]
+    assert "paramètre absent ; attendu : DATE2" in command(
+        "snapshots", "diff", "2025-01-01", "-d", "53"
+    )[2]  # fmt: skip
+
+
+def test_a_command_that_reads_does_not_speak_of_writing(command):
+    for words in (("rank", "-d", "99"), ("snapshots", "diff"), ("check", "maps", "--date", "x")):
+        err = command(*words)[2]
+        assert "Commande refusée" in err, words
+        assert "écrit" not in err
+    assert "Rien n'a été écrit" in command("publish", "-d", "99")[2]
+
+
+def test_the_commands_that_read_are_commands():
+    group = typer.main.get_command(app)
+    for words in READING:
+        found = group
+        for word in words.split():
+            found = found.commands[word]
+        assert callable(found.callback), words

@@ -24,7 +24,7 @@ from demomed.cli import (
     zones,
 )
 from demomed.cli.report import TRACE, err, own_up, refuse, say
-from demomed.cli.usage import USAGE_ERROR, system_fault, usage_fault
+from demomed.cli.usage import USAGE_ERROR, refusal_head, system_fault, usage_fault
 from demomed.core.collection import collect_seldom
 from demomed.core.faults import InputError
 
@@ -57,21 +57,23 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point: runs a command and turns every foreseeable fault into French and exit code 2."""
     collect_seldom()
     command = typer.main.get_command(app)
+    given = arguments if arguments is not None else sys.argv[1:]
+    head = refusal_head(given)
     try:
         code = command.main(args=arguments, prog_name="demomed", standalone_mode=False)
     except InputError as error:
-        refuse(error)
+        refuse(error, head)
     except USAGE_ERROR as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             say(str(error))
             sys.exit(2)
-        refuse(InputError(usage_fault(error, arguments or sys.argv[1:], command)))
+        refuse(InputError(usage_fault(error, given, command)), head)
     except (typer.Abort, KeyboardInterrupt):
         err.print("Interrompu : rien n'a été écrit.")
         sys.exit(130)
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None:
-            refuse(InputError(system_fault(error)))
+            refuse(InputError(system_fault(error)), head)
         if os.environ.get(TRACE):
             raise
         own_up(error)

@@ -22,6 +22,20 @@ _EXPECTED = {
     "integer": _WHOLE,
     "float": ("un nombre", "écrire le nombre avec un point, par exemple 2.5"),
 }
+READING = (
+    "rank",
+    "check",
+    "doctor",
+    "register check",
+    "snapshots list",
+    "snapshots show",
+    "snapshots verify",
+    "snapshots diff",
+    "sources list",
+    "sources check",
+)
+"""Commands that are asked for what they say: a refusal of theirs does not speak of writing."""
+NOTHING_WRITTEN, NOTHING_READ = "Rien n'a été écrit", "Commande refusée"
 _SYSTEM = {
     errno.EACCES: (
         "accès refusé par le système",
@@ -41,6 +55,21 @@ _SYSTEM = {
     errno.ENAMETOOLONG: ("nom trop long", "un nom plus court", "choisir un autre chemin"),
 }
 _SYSTEM[errno.EPERM] = _SYSTEM[errno.EACCES]
+
+
+def refusal_head(given: Sequence[str]) -> str:
+    """First words of a refusal, by the command that was asked for.
+
+    Examples
+    --------
+    >>> refusal_head(["rank", "-d", "53"]), refusal_head(["publish", "-d", "53"])
+    ('Commande refusée', "Rien n'a été écrit")
+    >>> refusal_head(["snapshots", "diff"])
+    'Commande refusée'
+    """
+    asked = " ".join(given[:2])
+    reads = any(asked == one or asked.startswith(f"{one} ") for one in READING)
+    return NOTHING_READ if reads else NOTHING_WRITTEN
 
 
 def usage_fault(error: Exception, given: Sequence[str], command: Any) -> Fault:
@@ -66,10 +95,22 @@ def usage_fault(error: Exception, given: Sequence[str], command: Any) -> Fault:
     if kind == "BadOptionUsage" and option:
         return Fault(WHERE, f"option « {option} » sans valeur", "une valeur après elle", _HELP)
     if kind == "MissingParameter" and parameter is not None:
-        return Fault(WHERE, "paramètre absent", _called(parameter), _HELP)
+        lacking = _lacking(error, given) or [parameter]
+        found = "paramètre absent" if len(lacking) == 1 else "paramètres absents"
+        return Fault(WHERE, found, ", ".join(map(_called, lacking)), _HELP)
     if kind == "BadParameter" and parameter is not None:
         return _bad_value(parameter, given)
     return _unknown_word(given, command)
+
+
+def _lacking(error: Any, given: Sequence[str]) -> list[Any]:
+    """Every required parameter that the command line does not give, in order."""
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return []
+    words = list(given)[len(context.command_path.split()) - 1 :]
+    found, _, _ = context.command.make_parser(context).parse_args(args=words)
+    return [one for one in context.command.params if one.required and found.get(one.name) is None]
 
 
 def _called(parameter: Any) -> str:
