@@ -14,10 +14,11 @@ import pandas as pd
 import pytest
 
 from demomed.core.catalogue import texts
-from demomed.core.indicator import Indicators, PublicIndicators
+from demomed.core.indicator import NATURE_LABELS, Indicators, PublicIndicators
 from demomed.rendering.home import compose_index
-from demomed.rendering.openness import csv_sheets, data_package, undated, workbook, zones_geojson
+from demomed.rendering.openness import data_package, zones_geojson
 from demomed.rendering.table import dictionary_csv, indicators_csv, ranking_csv
+from demomed.rendering.workbook import csv_sheets, undated, workbook
 
 PAGES = ("offre", "age", "acces")
 
@@ -29,7 +30,7 @@ def files(toy):
         "indicateurs.csv": indicators_csv(public, toy.toy_territory()),
         "dictionnaire.csv": dictionary_csv(public, toy.toy_territory()),
         "classement.csv": ranking_csv(toy.toy_ranking()),
-        "intercommunalites.geojson": zones_geojson(public, toy.toy_scene()),
+        "intercommunalites.geojson": zones_geojson(public, toy.toy_scene(), toy.toy_territory()),
     }
     return {**made, "indicateurs.xlsx": workbook(public, csv_sheets(made))}
 
@@ -38,10 +39,12 @@ def book_of(content):
     return openpyxl.load_workbook(io.BytesIO(content))
 
 
-@pytest.mark.parametrize("write", [lambda p, t: zones_geojson(p, t), lambda p, t: workbook(p, {})])
+@pytest.mark.parametrize(
+    "write", [lambda p, t, d: zones_geojson(p, t, d), lambda p, *_: workbook(p, {})]
+)
 def test_only_public_indicators_are_written(toy, write):
     with pytest.raises(TypeError, match="PublicIndicators"):
-        write(Indicators(toy.toy_public().table), toy.toy_scene())
+        write(Indicators(toy.toy_public().table), toy.toy_scene(), toy.toy_territory())
 
 
 def test_geojson_holds_what_the_pages_show(toy, files):
@@ -63,6 +66,44 @@ def test_geojson_holds_what_the_pages_show(toy, files):
     assert [f["geometry"] for f in told["features"]] == json.loads(
         json.dumps([f["geometry"] for f in toy.toy_scene().sets["epci"].geometry["features"]])
     )
+
+
+def test_geojson_tells_nature_date_and_sources_of_each_property(toy, files):
+    told = json.loads(files["intercommunalites.geojson"])
+    said = {k for f in told["features"] for k in f["properties"] if not k.endswith("_statut")}
+    assert set(told["indicateurs"]) == said - {"code", "nom"}
+    rows = toy.toy_public().table.query("level == 'epci'")
+    natures = rows.drop_duplicates("indicator").set_index("indicator")["nature"]
+    for key, member in told["indicateurs"].items():
+        id_ = next(i for i in sorted(natures.index, key=len, reverse=True) if key.startswith(i))
+        assert member["nature"] == NATURE_LABELS[natures[id_]]
+        assert member["label"] and member["source"] and member["date"]
+    assert len({member["nature"] for member in told["indicateurs"].values()}) > 1
+
+
+def test_workbook_tells_nature_date_and_weakness(toy):
+    table = toy.toy_public().table.copy()
+    aged = (table["indicator"] == "mean_age") & (table["level"] == "epci")
+    weak = table.index[aged & table["value"].notna()][0]
+    table.loc[aged, ["nature", "date"]] = "fictional", "2026-01-01"
+    table.loc[weak, "status"] = "unstable"
+    sheet = book_of(workbook(PublicIndicators(table), {}))["Intercommunalités"]
+    heads = [cell.value for cell in sheet[1]]
+    assert any(h.endswith("données d'exemple (fictives), 1ᵉʳ janvier 2026") for h in heads)
+    assert all("–" in head for head in heads[2:])
+    reserved = [c for row in sheet.iter_rows() for c in row if "trop faible" in c.number_format]
+    shown = table.loc[(table["level"] == "epci") & table["value"].notna()]
+    assert len(reserved) == (shown["status"] == "unstable").sum() > 0
+    assert all(isinstance(cell.value, int | float) for cell in reserved)
+
+
+def test_ranking_sheet_holds_numbers_and_codes_stay_text(toy, files):
+    heads, *rows = book_of(files["indicateurs.xlsx"])["Classement"].iter_rows(values_only=True)
+    ranked = [dict(zip(heads, row, strict=True)) for row in rows if row[0] is not None]
+    assert ranked
+    for row in ranked:
+        assert isinstance(row["rang"], int) and isinstance(row["indice"], int | float)
+        assert isinstance(row["code"], str)
 
 
 def test_workbook_holds_every_zone_and_value(toy, files):

@@ -34,15 +34,7 @@ from demomed.rendering.bound import drawing_code
 from demomed.rendering.compose import compose, drawn_pages
 from demomed.rendering.home import compose_index, compose_notices
 from demomed.rendering.internal import SUFFIX, check_folder, stamped
-from demomed.rendering.openness import (
-    GEOJSON,
-    PACKAGE,
-    WORKBOOK,
-    csv_sheets,
-    data_package,
-    workbook,
-    zones_geojson,
-)
+from demomed.rendering.openness import GEOJSON, PACKAGE, data_package, zones_geojson
 from demomed.rendering.publish import (
     check_mode,
     checked_files,
@@ -54,6 +46,7 @@ from demomed.rendering.sheets import compose_sheets, sheet_links
 from demomed.rendering.simulated import labelled
 from demomed.rendering.surroundings import late_notices, with_ages
 from demomed.rendering.table import dictionary_csv, indicators_csv, ranking_csv
+from demomed.rendering.workbook import WORKBOOK, csv_sheets, workbook
 
 MEMORY = Path("data/interim/portails")
 """Where publications keep what need not be made again."""
@@ -358,7 +351,7 @@ def _tables(
         "indicateurs.csv": indicators_csv(public, territory),
         "dictionnaire.csv": dictionary_csv(public, territory),
         "classement.csv": ranking_csv(outcome),
-        GEOJSON: zones_geojson(public, scene),
+        GEOJSON: zones_geojson(public, scene, territory),
     }
     files = stamped(files) if internal else files
     return {**files, WORKBOOK: workbook(public, csv_sheets(files))}

@@ -1,43 +1,37 @@
-"""Data of a portal in open formats: GeoJSON, workbook, and their Frictionless description."""
+"""Data of a portal in open formats: GeoJSON, and the Frictionless description of every file."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
-import re
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import openpyxl
 import pandas as pd
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
 
 from demomed.core.catalogue import texts as catalogue_texts
 from demomed.core.document import SourceLine
-from demomed.core.indicator import STATUS_LABELS, Indicator, PublicIndicators, get_indicator
+from demomed.core.indicator import (
+    NATURE_LABELS,
+    STATUS_LABELS,
+    Indicator,
+    PublicIndicators,
+    get_indicator,
+)
 from demomed.core.territory import Territory
 from demomed.rendering.facts import visible
 from demomed.rendering.french import NARROW, calls, capitalised, typeset
-from demomed.rendering.internal import META, internal_stamp, licence_of, plain_stamp
+from demomed.rendering.internal import licence_of
 from demomed.rendering.pages import name_service
 from demomed.rendering.scene import Scene
-from demomed.rendering.table import safe_cell
 
 GEOJSON = "intercommunalites.geojson"
-WORKBOOK = "indicateurs.xlsx"
 PACKAGE = "datapackage.json"
-EPOCH = (1980, 1, 1, 0, 0, 0)
-"""Date of every member of a workbook: the first a zip archive can write."""
 OPEN_LICENCE: Mapping[str, str] = {
     "name": "etalab-2.0",
     "title": "Licence Ouverte 2.0",
     "path": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
 }
-UNDATED = b"1980-01-01T00:00:00Z"
 NUMBERS: frozenset[str] = frozenset(
     [
         "valeur",
@@ -64,7 +58,7 @@ MEDIA: Mapping[str, str] = {
 }
 
 
-def zones_geojson(public: PublicIndicators, scene: Scene) -> bytes:
+def zones_geojson(public: PublicIndicators, scene: Scene, territory: Territory) -> bytes:
     """Intercommunalities with their shapes and public indicators, as pages show them.
 
     Parameters
@@ -73,14 +67,18 @@ def zones_geojson(public: PublicIndicators, scene: Scene) -> bytes:
         Indicators after the gate.
     scene
         Shapes of the department.
+    territory
+        The department, for the titles of its sources.
 
     Returns
     -------
     bytes
         GeoJSON (RFC 7946, WGS84). A property per indicator and profession, in its shown unit;
-        ``null`` where there is no value, with ``<property>_statut`` saying why.
+        ``null`` where there is no value. ``<property>_statut`` says why there is none, or that
+        it rests on too few. The foreign member ``indicateurs`` gives the label, unit, nature,
+        date and sources of each property.
     """
-    _only_public(public, "zones_geojson")
+    only_public(public, "zones_geojson")
     zones = scene.sets["epci"]
     values: dict[str, dict[str, Any]] = {
         code: {"code": code, "nom": name}
@@ -90,7 +88,7 @@ def zones_geojson(public: PublicIndicators, scene: Scene) -> bytes:
     for record in rows.to_dict("records"):
         if (of_zone := values.get(str(record["zone_code"]))) is None:
             continue
-        key, shown = _column(record), _shown(record, get_indicator(record["indicator"]))
+        key, shown = column_id(record), shown_value(record, get_indicator(record["indicator"]))
         of_zone[key] = shown
         if record["status"] != "value":
             of_zone[f"{key}_statut"] = (
@@ -100,137 +98,10 @@ def zones_geojson(public: PublicIndicators, scene: Scene) -> bytes:
         {**feature, "properties": values[code]}
         for code, feature in zip(zones.codes, zones.geometry["features"], strict=True)
     ]
-    whole = {"type": "FeatureCollection", "features": features}
+    told = _members(rows, territory)
+    whole = {"type": "FeatureCollection", "indicateurs": told, "features": features}
     text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return (text + "\n").encode("utf-8")
-
-
-def workbook(
-    public: PublicIndicators,
-    tables: Mapping[str, Sequence[Sequence[str]]],
-    *,
-    language: str = "fr",
-) -> bytes:
-    """The public indicators as a workbook: one sheet per level, one column per indicator.
-
-    Parameters
-    ----------
-    public
-        Indicators after the gate.
-    tables
-        Further sheets by title: rows of texts, the first one being the heads.
-    language
-        Language of the texts.
-
-    Returns
-    -------
-    bytes
-        XLSX; numbers as shown on the pages, words where there is none; the same bytes for the
-        same input (neither date nor author).
-    """
-    _only_public(public, "workbook")
-    words = catalogue_texts(language)["compose"]
-    book = openpyxl.Workbook(write_only=True)
-    if public.internal:
-        _sheet(book, capitalised(internal_stamp(language)), [[plain_stamp(language)]])
-    for level in ("epci", "departement", "commune"):
-        rows = public.table.loc[public.table["level"] == level]
-        if len(rows):
-            wide: list[list[Any]] = _wide(rows, words)
-            if public.internal:
-                marks = [META, *[internal_stamp(language)] * (len(wide) - 1)]
-                wide = [[*line, mark] for line, mark in zip(wide, marks, strict=True)]
-            _sheet(book, words["workbook"][level], wide)
-    for title, lines in tables.items():
-        _sheet(book, title, lines)
-    if not book.worksheets:
-        _sheet(book, words["workbook"]["epci"], [[words["zone_column"]]])
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return undated(buffer.getvalue())
-
-
-def _wide(rows: pd.DataFrame, words: Mapping[str, Any]) -> list[list[Any]]:
-    """Heads, then one line per zone: code, name, and what each indicator shows."""
-    heads: dict[str, str] = {}
-    lines: dict[str, dict[str, Any]] = {}
-    names: dict[str, str] = {}
-    for record in rows.to_dict("records"):
-        key = _column(record)
-        indicator = get_indicator(record["indicator"]).told_as(record["nature"])
-        if key not in heads:
-            label = name_service(typeset(indicator.label), str(record["profession"] or ""))
-            unit = f" ({indicator.unit})" if indicator.unit not in label else ""
-            heads[key] = capitalised(f"{label}{unit}").replace(NARROW, " ")
-        code = str(record["zone_code"])
-        names[code] = str(record["zone_name"])
-        shown = _shown(record, indicator)
-        told = str(record.get("coarse") or "") or STATUS_LABELS[record["status"]]
-        lines.setdefault(code, {})[key] = told if shown is None else shown
-    first = [words["csv"]["header"][1], words["csv"]["header"][2], *heads.values()]
-    body = [[code, names[code], *(of.get(key) for key in heads)] for code, of in lines.items()]
-    return [first, *sorted(body, key=lambda line: str(line[0]))]
-
-
-def _sheet(book: Any, title: str, lines: Iterable[Sequence[Any]]) -> None:
-    sheet = book.create_sheet(title[:31])
-    sheet.freeze_panes = "C2"
-    for number, line in enumerate(lines):
-        if number:
-            sheet.append([_guarded(value) for value in line])
-            continue
-        heads = []
-        for value in line:
-            cell = WriteOnlyCell(sheet, value=_guarded(str(value)))
-            cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
-            heads.append(cell)
-        sheet.append(heads)
-
-
-def _guarded(value: Any) -> Any:
-    """A text that no spreadsheet runs; one guarded already is left as it is."""
-    return safe_cell(value) if isinstance(value, str) else value
-
-
-def csv_sheets(files: Mapping[str, bytes], *, language: str = "fr") -> dict[str, list[list[str]]]:
-    """Dictionary and ranking, as published, as further sheets of a workbook.
-
-    Parameters
-    ----------
-    files
-        Files of the portal by name.
-    language
-        Language of the texts.
-    """
-    titles = catalogue_texts(language)["compose"]["workbook"]["tables"]
-    return {
-        title: list(csv.reader(io.StringIO(files[name].decode("utf-8-sig")), delimiter=";"))
-        for name, title in titles.items()
-        if name in files
-    }
-
-
-def undated(content: bytes) -> bytes:
-    """A workbook without the dates its writer put in it.
-
-    Parameters
-    ----------
-    content
-        An XLSX file.
-    """
-    buffer = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as before,
-        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as after,
-    ):
-        for name in sorted(before.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
-            member = zipfile.ZipInfo(name, EPOCH)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            text = before.read(name)
-            if name == "docProps/core.xml":
-                text = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", UNDATED, text)
-            after.writestr(member, text)
-    return buffer.getvalue()
 
 
 def data_package(
@@ -312,7 +183,7 @@ def _field(head: str, words: Mapping[str, Any], own: Mapping[str, str]) -> dict[
     """A column by its common description, or by its own one in a table where it holds words."""
     points = words["points"].format(label=head.removeprefix("points_"))
     text = own.get(head) or words["fields"].get(head) or points
-    is_number = head not in own and (head in NUMBERS or head not in words["fields"])
+    is_number = holds_numbers(head, words, own)
     found: dict[str, Any] = {
         "name": head,
         "type": "number" if is_number else "string",
@@ -321,12 +192,68 @@ def _field(head: str, words: Mapping[str, Any], own: Mapping[str, str]) -> dict[
     return {**found, "decimalChar": ","} if is_number else found
 
 
-def _column(record: Mapping[Any, Any]) -> str:
-    profession = record["profession"] if pd.notna(record["profession"]) else ""
-    return "_".join(filter(None, (record["indicator"], profession)))
+def holds_numbers(head: str, words: Mapping[str, Any], own: Mapping[str, str]) -> bool:
+    """Whether a column of a table holds numbers.
+
+    Parameters
+    ----------
+    head
+        Its head.
+    words
+        Texts of the data package.
+    own
+        Descriptions of the columns that hold words in this table.
+    """
+    return head not in own and (head in NUMBERS or head not in words["fields"])
 
 
-def _shown(record: Mapping[Any, Any], indicator: Indicator) -> float | int | None:
+def _members(rows: pd.DataFrame, territory: Territory) -> dict[str, dict[str, Any]]:
+    """Label, unit, nature, date and sources of each property, by property."""
+    found = {}
+    for key, mine in by_column(rows):
+        first = mine.iloc[0]
+        indicator = get_indicator(first["indicator"]).told_as(first["nature"])
+        label = name_service(typeset(indicator.label), _profession(first))
+        ids = dict.fromkeys(id_ for told in mine["sources"] for id_ in str(told).split(";"))
+        sources = territory.sources
+        found[key] = {
+            "label": capitalised(label).replace(NARROW, " "),
+            "unite": typeset(indicator.unit).replace(NARROW, " "),
+            "nature": " ; ".join(natures_of(mine)),
+            "date": " ; ".join(dates_of(mine)) or None,
+            "source": " ; ".join(sources[i].credit() if i in sources else i for i in ids),
+        }
+    return found
+
+
+def by_column(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Lines of each indicator and profession by :func:`column_id`, in the order met."""
+    keys = rows[["indicator", "profession"]].fillna("").astype(str)
+    groups = rows.groupby([keys["indicator"], keys["profession"]], sort=False)
+    return [("_".join(filter(None, key)), mine) for key, mine in groups]  # type: ignore[arg-type]
+
+
+def natures_of(rows: pd.DataFrame) -> list[str]:
+    """Natures of some values, in words, each once."""
+    return [NATURE_LABELS[nature] for nature in dict.fromkeys(rows["nature"])]
+
+
+def dates_of(rows: pd.DataFrame) -> list[str]:
+    """Days that some values describe (ISO 8601), each once, oldest first."""
+    return sorted({str(date)[:10] for date in rows["date"].dropna()})
+
+
+def column_id(record: Mapping[Any, Any]) -> str:
+    """Name of an indicator of a profession, as a property or a column."""
+    return "_".join(filter(None, (record["indicator"], _profession(record))))
+
+
+def _profession(record: Mapping[Any, Any] | pd.Series) -> str:
+    return str(record["profession"]) if pd.notna(record["profession"]) else ""
+
+
+def shown_value(record: Mapping[Any, Any], indicator: Indicator) -> float | int | None:
+    """A value in its shown unit, rounded as on the pages; none where it is hidden or missing."""
     if pd.isna(record["value"]):
         return None
     share = indicator.scale == 100
@@ -334,7 +261,8 @@ def _shown(record: Mapping[Any, Any], indicator: Indicator) -> float | int | Non
     return int(value) if value == int(value) else value
 
 
-def _only_public(public: PublicIndicators, name: str) -> None:
+def only_public(public: PublicIndicators, name: str) -> None:
+    """Refuse indicators that did not come through the gate."""
     if not isinstance(public, PublicIndicators):
         raise TypeError(
             f"{name}() publie : il n'accepte que des PublicIndicators, rendus par protect()"
