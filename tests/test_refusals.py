@@ -5,6 +5,7 @@ import pytest
 import typer
 
 from demomed.cli import app, main
+from demomed.cli.report import plural
 from demomed.cli.usage import READING
 
 
@@ -148,3 +149,19 @@ def test_the_commands_that_read_are_commands():
         for word in words.split():
             found = found.commands[word]
         assert callable(found.callback), words
+
+
+def test_a_dry_run_says_what_would_be_written_where(command, tmp_path):
+    code, out, _ = command("publish", "-d", "53", "-d", "41", "--dry-run", "--out", "sites")
+    assert code == 0
+    assert "Mayenne (53) : 240 communes, 10 intercommunalités, 30" in out
+    assert "irait dans sites/53" in out and "irait dans sites/41" in out
+    code, one, _ = command("publish", "-d", "53", "--dry-run", "--out", "sites/53")
+    assert code == 0 and "rien n'a été écrit ; le portail irait dans sites/53" in one
+    assert next(line for line in out.splitlines() if line.startswith("Mayenne")) in one
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_large_count_has_its_thousands_apart():
+    assert plural(12260, "valeur", "valeurs") == "12\u202f260 valeurs"
+    assert plural(999, "valeur", "valeurs") == "999 valeurs"

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from demomed.cli.report import count_bar, plural, say, show_faults, steps, warn
-from demomed.cli.trial import trial_folder
+from demomed.cli.report import count_bar, plural, say, say_territory, show_faults, steps, warn
+from demomed.cli.trial import TRIAL, trial_folder
 from demomed.core.faults import Fault, InputError
 
 if TYPE_CHECKING:
-    from demomed.national.campaign import Report
+    from demomed.national.campaign import Nation, Report
     from demomed.national.engine import Engine
 
 INTERRUPTED = 130
@@ -81,7 +81,7 @@ def publish_many(
         )
     if dry_run:
         say(f"{plural(len(wanted), 'département', 'départements')} à publier dans {out}")
-        say("Essai à blanc : rien n'a été écrit.")
+        _tell_trial(nation, wanted, out)
         return
     report = None
     try:
@@ -108,6 +108,20 @@ def publish_many(
             page = write_country(nation, out, published(nation, out), mode=asked.mode)
         say(f"Page nationale : {page / 'index.html'}")
     _conclude(report, out)
+
+
+def _tell_trial(nation: Nation, wanted: Sequence[str], out: Path) -> None:
+    """What each portal would hold, and where it would go."""
+    from demomed.core import catalogue
+    from demomed.pipeline import portal_folder
+
+    communes = nation.territory.communes
+    for code in wanted:
+        name = catalogue.department(code).name
+        here = communes.loc[communes["departement_code"] == code]
+        say_territory(name, code, here, here["epci_siren"].nunique())
+        say(f"  irait dans {out / portal_folder(code).name}")
+    say(TRIAL)
 
 
 def _conclude(report: Report, out: Path) -> None:

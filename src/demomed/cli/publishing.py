@@ -20,7 +20,7 @@ from demomed.cli.options import (
     day_of,
 )
 from demomed.cli.report import describe, plural, say, say_path, status_line, steps, warn
-from demomed.cli.trial import trial_folder
+from demomed.cli.trial import TRIAL, trial_folder
 from demomed.core.faults import Fault, InputError
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _publish_one(
     _tell_read(territory, given)
     if result is None:
         warn(territory.notices)
-        say("Essai à blanc : rien n'a été écrit.")
+        say(f"{TRIAL} ; le portail irait dans {target}")
         return
     _tell_written(result, target, internal=internal)
 

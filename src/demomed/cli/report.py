@@ -114,9 +114,20 @@ def warn(texts: tuple[str, ...]) -> None:
         err.print(escape(f"à noter : {text}"))
 
 
+def thousands(count: int) -> str:
+    """A count as French writes it, a thin space between thousands.
+
+    Examples
+    --------
+    >>> thousands(12260).replace("\u202f", " ")
+    '12 260'
+    """
+    return f"{count:,}".replace(",", "\u202f")
+
+
 def plural(count: int, one: str, many: str) -> str:
-    """« 1 zone », « 3 zones »."""
-    return f"{count} {one if count < 2 else many}"
+    """« 1 zone », « 3 zones », « 12 260 zones »."""
+    return f"{thousands(count)} {one if count < 2 else many}"
 
 
 def show_table(headings: Mapping[str, str], rows: Iterable[Sequence[str]]) -> None:
@@ -148,15 +159,20 @@ def status_line(table: Any) -> str:
     return ", ".join(parts)
 
 
+def say_territory(name: str, code: str, communes: Any, epci: int) -> None:
+    """A department with the number of its communes, intercommunalities and inhabitants."""
+    people = thousands(int(communes["population"].sum()))
+    say(
+        f"{name} ({code}) : {plural(len(communes), 'commune', 'communes')}, "
+        f"{plural(epci, 'intercommunalité', 'intercommunalités')}, {people} habitants"
+    )
+
+
 def describe(territory: Any) -> None:
     """What was read: department, zones, sources with their dates."""
     department = territory.department
-    inside = territory.members("commune").index
-    people = f"{int(territory.communes.loc[inside, 'population'].sum()):,}".replace(",", "\u202f")
-    say(
-        f"{department.name} ({department.code}) : {plural(len(inside), 'commune', 'communes')}, "
-        f"{plural(len(territory.epci), 'intercommunalité', 'intercommunalités')}, {people} habitants"
-    )
+    inside = territory.communes.loc[territory.members("commune").index]
+    say_territory(department.name, department.code, inside, len(territory.epci))
     if territory.register_kind == "example":
         say("Registre : données d'exemple (fictives) ; donner le vôtre avec --register")
     else:

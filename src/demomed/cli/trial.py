@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+TRIAL = "Essai à blanc : rien n'a été écrit"
+
 
 @contextmanager
 def trial_folder(dry_run: bool) -> Iterator[Path | None]:

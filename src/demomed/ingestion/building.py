@@ -81,7 +81,7 @@ def assemble(
     faults = tuple(_faults(tables))
     if faults and departments is not None:
         raise InputError(faults)
-    step("Écriture")
+    step("Assemblage du lot de données")
     return Parts(tables, folder, core, radius_km, is_checked=not faults)
 
 

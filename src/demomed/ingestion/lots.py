@@ -77,7 +77,8 @@ def ready_bundle(
     if trial is not None:
         cache, target = trial, trial / target.name
     step = progress or (lambda _: None)
-    step(f"Construction du lot de données : {_named(department)}, une seule fois")
+    kept = "une seule fois" if trial is None else "dans un dossier effacé à la fin de l'essai"
+    step(f"Préparation des données : {_named(department)}, {kept}")
     cache.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".en-cours-", dir=cache))
     try:

@@ -214,7 +214,7 @@ def test_progress_names_every_step_in_french(untouched, tmp_path):
     steps: list[str] = []
     build_bundle(untouched, tmp_path / "lot", departments=("53",), progress=steps.append)
     assert steps[0] == "Communes et codes officiels"
-    assert steps[-1] == "Écriture"
+    assert steps[-1] == "Assemblage du lot de données"
     assert len(steps) == len(set(steps))
 
 
