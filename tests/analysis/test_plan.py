@@ -160,6 +160,18 @@ def test_order_of_rows_does_not_matter(toyland, ranking, plan):
     pd.testing.assert_frame_equal(again, plan)
 
 
+def test_zone_above_the_target_on_average_says_why_it_has_posts(plan):
+    def told(access):
+        changed = plan.assign(access_before=access, posts_count=2.0)
+        changed.attrs = plan.attrs
+        return " ".join(plan_notices(changed))
+
+    name, target = plan["zone_name"].iloc[0], plan.attrs["target"]
+    assert name in told(target + 0.1)
+    assert "commune par commune" in told(target + 0.1)
+    assert told(target - 0.1) == ""
+
+
 def test_zone_without_candidate_is_left_out_and_told(toyland, ranking):
     supply = toyland.supply
     gone = (supply["service"] == "pharmacy") & (supply["commune_code"] == "99004")

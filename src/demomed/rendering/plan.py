@@ -169,10 +169,15 @@ def plan_nearness(plan: pd.DataFrame) -> str:
 
 
 def plan_notices(plan: pd.DataFrame) -> tuple[str, ...]:
-    """What the plan leaves out."""
-    names = plan.attrs["left_out"].values()
-    text = _told(plan)[0]["left_out"].format(zones=", ".join(names))
-    return (typeset(text),) if names else ()
+    """What the plan leaves out, and why zones above the target on average have posts."""
+    words, given = _told(plan)
+    above = plan.loc[(plan["access_before"] >= plan.attrs["target"]) & (plan["posts_count"] > 0)]
+    told = {"left_out": plan.attrs["left_out"].values(), "above": above["zone_name"]}
+    return tuple(
+        typeset(words[kind].format(zones=", ".join(names), **given))
+        for kind, names in told.items()
+        if len(names)
+    )
 
 
 def plan_title(plan: pd.DataFrame, department: str) -> str:
