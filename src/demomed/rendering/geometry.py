@@ -213,7 +213,8 @@ def zone_table(
     else:
         zones["parent"] = ""
     zones["is_own"] = _own_share(territory, level).reindex(zones.index).fillna(0) >= 0.5
-    order = sorted(zones.index, key=lambda code: (sort_name(zones.at[code, "short_name"]), code))
+    key = filing_name if level == "epci" else sort_name
+    order = sorted(zones.index, key=lambda code: (key(zones.at[code, "short_name"]), code))
     return zones.loc[order]
 
 
@@ -236,6 +237,22 @@ def sort_name(name: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", name)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+ARTICLES = frozenset({"Le", "La", "Les"})
+"""What a short name may begin with in place of the « du » or « des » of the full one."""
+
+
+def filing_name(name: str) -> str:
+    """Where a list files an intercommunality: its short name, the article left aside.
+
+    Examples
+    --------
+    >>> sorted(["Laval Agglomération", "Les Coëvrons", "Ernée"], key=filing_name)
+    ['Les Coëvrons', 'Ernée', 'Laval Agglomération']
+    """
+    article, _, rest = name.partition(" ")
+    return sort_name(rest if rest and article in ARTICLES else name)
 
 
 def zone_set(zones: gpd.GeoDataFrame, level: Level, texts: Mapping[str, Any]) -> ZoneSet:
