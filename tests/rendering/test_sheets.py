@@ -267,3 +267,35 @@ def test_a_rank_that_rests_on_invented_persons_says_so(toy):
     )  # fmt: skip
     lead = next(sheet.lead for sheet in sheets if sheet.zone_code == "200000001")
     assert "fictives" in lead.partition("Au classement")[0].rpartition(".")[2]
+
+
+@pytest.mark.parametrize(
+    ("count", "says"),
+    [
+        (9, ("ne sort des limites à 99,8 %", None)),
+        (
+            17,
+            ("ne sort des limites à 99,8 %", "À surveiller, entre les limites à 95 % et à 99,8 %"),
+        ),
+        (40, ("Nettement plus favorable que le département", None)),
+    ],
+)
+def test_a_lead_tells_its_rule_and_what_to_watch(toy, count, says):
+    table = toy.toy_public().table.copy()
+    mine = (table["indicator"] == "density") & (table["profession"] == "gp")
+    parts = {"200000001": (count, 12_000.0), "99": (70.0, 100_000.0)}
+    for code, (events, base) in parts.items():
+        at = mine & (table["zone_code"] == code)
+        table.loc[at, ["numerator", "denominator", "value", "low", "high"]] = [
+            events, base, events / base * 1e5, events / base * 5e4, events / base * 2e5,
+        ]  # fmt: skip
+        table.loc[at, "status"] = "value"
+    sheets = compose_sheets(
+        toy.toy_territory(), PublicIndicators(table), (), scene=toy.toy_scene(), version="0"
+    )
+    lead = next(sheet.lead for sheet in sheets if sheet.zone_code == "200000001")
+    rule, watched = says
+    assert rule in lead.replace("\u202f", " ").replace("\xa0", " ")
+    assert ("À surveiller" in lead) == bool(watched)
+    if watched:
+        assert "(au-dessus)" in lead.partition("À surveiller")[2]

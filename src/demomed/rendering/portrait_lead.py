@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 import pandas as pd
 
+from demomed.core.chance import WATCH
 from demomed.core.indicator import NATURE_LABELS
 from demomed.core.ranking import Ranking
 from demomed.rendering.apart import side_of
-from demomed.rendering.facts import written
+from demomed.rendering.facts import ZoneFact, written
 from demomed.rendering.french import capitalised, number, ordinal, plural, sentence, typeset
 from demomed.rendering.language import translated
 from demomed.rendering.portrait_material import Portraits
+from demomed.rendering.portraits import Told
 from demomed.rendering.priority import rank_words, unranked_words
 
 MOST_SAID = 3
@@ -94,8 +98,30 @@ def _keys_told(shared: Portraits, place: int) -> list[str]:
 
 
 def _differences(shared: Portraits, place: int) -> list[str]:
-    """What stands out of chance, by the rule of every page, worse then better; nothing else."""
+    """What stands out of chance, by the rule of every page, worse then better; what to watch."""
     sides: dict[str, list[str]] = {"worse": [], "better": []}
+    watched: dict[int, list[str]] = {-1: [], 1: []}
+    for told, fact, whole, high in _comparable(shared, place):
+        label = f"{told.label[:1].lower()}{told.label[1:]}"
+        compared = shared.words["compared"].format(label=label, value=fact.text, whole=whole.text)
+        if apart := side_of(fact, whole, told.unit):
+            side = "better" if (apart > 0) == high else "worse"
+            sides[side].append(compared)
+        elif near := side_of(fact, whole, told.unit, level=WATCH):
+            watched[near].append(compared)
+    told_apart = [
+        shared.words[side].format(facts=" ; ".join(found[:MOST_SAID]))
+        for side, found in sides.items()
+        if found
+    ]
+    return [*(told_apart or [shared.words["alike"]]), *_watched(shared, watched)]
+
+
+def _comparable(shared: Portraits, place: int) -> Iterator[tuple[Told, ZoneFact, ZoneFact, bool]]:
+    """Indicators with an interval, neither estimated nor fictional: of the zone, of the department.
+
+    The last one is whether the high values are the favourable ones.
+    """
     for told in shared.told:
         fact, whole = shared.fact(told, place), told.department
         if told.indicator is None or not told.indicator.favourable or fact is None:
@@ -105,16 +131,16 @@ def _differences(shared: Portraits, place: int) -> list[str]:
             continue
         if fact.value is None or fact.weak or fact.low is None:
             continue
-        apart = side_of(fact, whole, told.unit)
-        if not apart:
-            continue
-        side = "better" if (apart > 0) == (told.indicator.favourable == "high") else "worse"
-        label = f"{told.label[:1].lower()}{told.label[1:]}"
-        sides[side].append(
-            shared.words["compared"].format(label=label, value=fact.text, whole=whole.text)
-        )
-    return [
-        shared.words[side].format(facts=" ; ".join(found[:MOST_SAID]))
-        for side, found in sides.items()
-        if found
-    ] or [shared.words["alike"]]
+        yield told, fact, whole, told.indicator.favourable == "high"
+
+
+def _watched(shared: Portraits, watched: Mapping[int, Sequence[str]]) -> list[str]:
+    """What lies between the limits at 95 % and those of « nettement », on each side."""
+    words = shared.texts["compose"]["finding"]
+    sides = ((-1, "watched_below"), (1, "watched_above"))
+    told = [
+        words[word].format(zones=" ; ".join(watched[side][:MOST_SAID]))
+        for side, word in sides
+        if watched[side]
+    ]
+    return [words["watched"].format(zones=" ; ".join(told))] if told else []
