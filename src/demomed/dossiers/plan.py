@@ -17,7 +17,7 @@ from demomed.core.ranking import DEPENDS, RARELY, ROBUST, Ranking
 from demomed.core.report import Figure, Report, Section
 from demomed.dossiers.material import Material
 from demomed.rendering.canvas import Canvas, Scale, ticks
-from demomed.rendering.french import join, number, typeset
+from demomed.rendering.french import join, number, sentence, typeset
 from demomed.rendering.kernel import kernel_caveats
 from demomed.rendering.plan import (
     SURE_SHARE,
@@ -98,7 +98,7 @@ def plan_report(material: Material, plan: pd.DataFrame, ranking: Ranking) -> Rep
         version=material.version,
         sources=("insee_populations", "drees_apl_gp", "insee_bpe", "ign_chefs_lieux"),
         key_figures=_figures(plan, words),
-        caveats=(*plan_reserves(material.public, plan), *plan_notices(plan)),
+        caveats=(*plan_reserves(material.public, plan), *map(sentence, plan_notices(plan))),
         downloads=(Link(FILE, typeset(words["file"]), typeset(words["file_detail"])),),
         files={FILE: plan_csv(plan)},
         language=material.language,
