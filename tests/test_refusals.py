@@ -1,5 +1,7 @@
 """What the commands refuse, and in which words."""
 
+import sys
+
 import pandas as pd
 import pytest
 import typer
@@ -7,6 +9,8 @@ import typer
 from demomed.cli import app, main
 from demomed.cli.report import plural
 from demomed.cli.usage import READING
+from demomed.core.faults import InputError
+from demomed.core.locks import check_writable
 
 
 @pytest.fixture
@@ -165,3 +169,33 @@ def test_a_dry_run_says_what_would_be_written_where(command, tmp_path):
 def test_a_large_count_has_its_thousands_apart():
     assert plural(12260, "valeur", "valeurs") == "12\u202f260 valeurs"
     assert plural(999, "valeur", "valeurs") == "999 valeurs"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("publish", "-d", "53", "--out"),
+        ("publish", "-d", "53", "-d", "41", "--out"),
+        ("build", "-d", "53", "--out"),
+        ("scenario", "-d", "53", "-f", "exemple", "--out"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_refused_before_any_work(
+    command, tmp_path, monkeypatch, words
+):
+    def unread(*_, **__):
+        raise AssertionError("des données ont été lues")
+
+    monkeypatch.setattr("demomed.pipeline.load_territory", unread)
+    monkeypatch.setattr("demomed.national.campaign.read_nation", unread)
+    (tmp_path / "note.txt").write_text("x", encoding="utf-8")
+    code, _, err = command(*words, "note.txt/53")
+    assert code == 2
+    assert "--out note.txt/53 : un fichier est à cette place" in err
+    assert "verrou" not in err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder that nobody may write")
+def test_a_folder_of_the_system_is_refused_in_french():
+    with pytest.raises(InputError, match="on ne peut pas y écrire"):
+        check_writable("/proc/x")

@@ -11,6 +11,7 @@ import typer
 from demomed.cli.report import count_bar, plural, say, say_territory, show_faults, steps, warn
 from demomed.cli.trial import TRIAL, trial_folder
 from demomed.core.faults import Fault, InputError
+from demomed.core.locks import check_writable
 
 if TYPE_CHECKING:
     from demomed.national.campaign import Nation, Report
@@ -73,6 +74,7 @@ def publish_many(
     asked = Options(**options)
     pipeline.check_scope(asked.scope)
     pipeline.check_options(recipe=asked.recipe, threshold=asked.threshold, mode=asked.mode)
+    check_writable(out)
     with steps(4) as step, trial_folder(dry_run) as trial:
         step("Lecture des données nationales")
         nation = campaign.read_nation(data, trial=trial, progress=step)

@@ -10,6 +10,7 @@ import typer
 from demomed.cli.grouped import DatedFiles, TravelledFiles, grouped
 from demomed.cli.options import RECIPE, CsvOption, DepartmentOption, RecipeOption
 from demomed.cli.report import describe, say, say_path, show_table, status_line, steps, warn
+from demomed.core.locks import check_writable
 
 
 @grouped
@@ -23,6 +24,8 @@ def build(
     files: DatedFiles,
 ) -> None:
     """Calcule les indicateurs et les range pour l'analyse (usage interne, non protégés)."""
+    if out_dir is not None:
+        check_writable(out_dir)
     with steps(3) as step:
         step("Lecture des données")
         from demomed import analysis, pipeline
@@ -49,6 +52,8 @@ def rank(
     out_file: CsvOption = None,
 ) -> None:
     """Classe les intercommunalités par priorité, avec l'incertitude des rangs."""
+    if out_file is not None:
+        check_writable(out_file.parent)
     with steps(4) as step:
         step("Lecture des données")
         from demomed import pipeline

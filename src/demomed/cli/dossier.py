@@ -17,6 +17,7 @@ from demomed.cli.options import (
 )
 from demomed.cli.report import describe, plural, say, say_path, steps, warn
 from demomed.core.faults import Fault, InputError, closest
+from demomed.core.locks import check_writable
 
 ENDINGS = (".html", ".pdf")
 
@@ -35,6 +36,7 @@ def report(
 ) -> None:
     """Écrit le rapport à imprimer d'un département : chiffres, cartes, classement, tableaux, sources."""
     ending = _check_ending(out_file)
+    check_writable(out_file.parent)
     with steps(7) as step:
         step("Lecture des données")
         from demomed import pipeline

@@ -10,6 +10,7 @@ import typer
 from demomed.cli.grouped import TravelledFiles, grouped
 from demomed.cli.options import RECIPE, DepartmentOption, RecipeOption
 from demomed.cli.report import say, say_path, show_table, steps, warn
+from demomed.core.locks import check_writable
 
 
 @grouped
@@ -49,6 +50,8 @@ def plan(
     ] = None,
 ) -> None:
     """Dit où ouvrir d'abord, avec combien de praticiens, et ce qui changerait la réponse."""
+    if out_file is not None:
+        check_writable(out_file.parent)
     with steps(5) as step:
         step("Lecture des données")
         from demomed import __version__, pipeline

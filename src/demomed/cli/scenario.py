@@ -11,6 +11,7 @@ from demomed.cli.grouped import TravelledFiles, grouped
 from demomed.cli.options import RECIPE, RecipeOption
 from demomed.cli.report import plural, say, say_path, steps, warn
 from demomed.core.faults import Fault, InputError, Report
+from demomed.core.locks import check_writable
 
 MODEL = "exemple"
 app = typer.Typer(help="« Et si… ? » : un portail simulé, comparé au présent, et un modèle.")
@@ -50,6 +51,8 @@ def scenario(
         from demomed.ingestion.scenarios import read_scenario
 
         pipeline.check_options(recipe=recipe)
+        if out_dir is not None:
+            check_writable(out_dir)
         asked = read_scenario(
             Path(file) if file.lower().endswith(".toml") else file,
             communes=pipeline.commune_names(),

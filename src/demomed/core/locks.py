@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,39 @@ PAUSE = 0.05
 """Seconds between two attempts of a writer that waits."""
 
 _MARK = ".verrou-"
+
+
+def check_writable(folder: str | Path, option: str = "--out") -> None:
+    """Refuse a folder that cannot be made or written, before any work; nothing is left there.
+
+    Parameters
+    ----------
+    folder
+        Folder to be written, which may not exist yet.
+    option
+        Option by which another can be given.
+
+    Raises
+    ------
+    InputError
+        If the folder, or the nearest of those above it that exist, cannot be written.
+
+    Examples
+    --------
+    >>> check_writable("nouveau/dossier")
+    """
+    asked = Path(folder)
+    place = next((one for one in (asked, *asked.absolute().parents) if one.exists()), asked)
+    found = "un fichier est à cette place" if not place.is_dir() else ""
+    if not found:
+        try:
+            with tempfile.TemporaryFile(dir=place):
+                return
+        except OSError:
+            found = "on ne peut pas y écrire"
+    raise InputError(
+        Fault(f"{option} {folder}", found, "un dossier où écrire", "en choisir un autre")
+    )
 
 
 @contextmanager

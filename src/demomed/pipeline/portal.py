@@ -18,6 +18,7 @@ from demomed.core.display import facts_table, small
 from demomed.core.document import IndexDocument, MapDocument
 from demomed.core.faults import Fault, InputError
 from demomed.core.indicator import PublicIndicators
+from demomed.core.locks import check_writable
 from demomed.core.memory import Memory
 from demomed.core.portrait import Notice, Sheet
 from demomed.core.ranking import Ranking, Unranked
@@ -369,6 +370,7 @@ def check_options(
     faults: list[Fault] = []
     for check in (
         lambda: None if out is None else check_folder(out, internal=internal),
+        lambda: None if out is None else check_writable(out),
         lambda: load_recipe(recipe),
         lambda: check_threshold(threshold),
         lambda: check_mode(mode),
