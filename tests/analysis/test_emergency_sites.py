@@ -58,3 +58,8 @@ def test_times_move_by_a_fifth_both_ways(toyland):
     values = compute(toyland, ["minutes_nearest"], "commune", professions=["gp"]).table
     assert (values["low"] / values["value"]).to_numpy() == pytest.approx(0.8)
     assert (values["high"] / values["value"]).to_numpy() == pytest.approx(1.2)
+
+
+def test_what_is_set_aside_far_away_is_not_told(orne):
+    assert not [text for text in load_territory("41").notices if "Domfront" in text]
+    assert [text for text in load_territory("53").notices if "Domfront" in text]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from demomed.analysis.around import communes_around
 from demomed.core.territory import Territory
 
 EMERGENCY = "emergency"
@@ -48,8 +49,15 @@ def emergency_sources(communes: pd.DataFrame) -> tuple[str, ...]:
     return (OFFICIAL,) if communes["emergency_km"].notna().any() else ()
 
 
+def _within_reach(territory: Territory) -> pd.Index:
+    """Communes of the territory and of the ring around it."""
+    return territory.members("epci").index.union(communes_around(territory))
+
+
 def with_agreed_emergencies(territory: Territory) -> Territory:
     """The territory with its official emergency structures where its distances say, told in French.
+
+    What is told is what lies in the territory or in the ring around it: farther, no figure changes.
 
     A list of the mission is left as it is. A place that only the distances know of is added at
     the chef-lieu; one that only the equipment base knows of is taken out.
@@ -85,7 +93,7 @@ def with_agreed_emergencies(territory: Territory) -> Territory:
             (closed, "dans la Base permanente des équipements mais non dans CartoSanté ; écarté"),
             (opened, "dans CartoSanté mais non dans la Base permanente des équipements ; retenu"),
         )
-        for code in codes
+        for code in codes.intersection(_within_reach(territory))
     ]
     return replace(
         territory,
