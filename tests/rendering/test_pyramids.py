@@ -42,6 +42,8 @@ def test_pyramid_holds_the_last_year_of_the_department(counted):
     assert cells[0][0].startswith("moins de 25")
     assert [row[1:] for row in cells] == [(str(m), str(f)) for m, f in COUNTS.values()]
     assert drawn.source_ids == (NURSES,)
+    (caveat,) = drawn.caveats
+    assert "pas du registre" in caveat and "infirmiers libéraux, 2023" in caveat
 
 
 def test_bars_are_as_long_as_the_counts(counted):

@@ -25,12 +25,13 @@ PANEL = (260.0, 150.0)
 
 @dataclass(frozen=True)
 class Drawn:
-    """Drawings of a department, the tables behind them, and the sources they credit."""
+    """Drawings of a department, the tables behind them, the sources they credit, and their reserve."""
 
     pyramids: tuple[Figure, ...]
     series: tuple[Figure, ...]
     tables: tuple[PlainTable, ...]
     source_ids: tuple[str, ...]
+    caveats: tuple[str, ...] = ()
 
 
 def department_drawings(territory: Territory, texts: Mapping[str, Any]) -> Drawn:
@@ -54,6 +55,7 @@ def department_drawings(territory: Territory, texts: Mapping[str, Any]) -> Drawn
     table = territory.demography
     mine = table.loc[(table["area_level"] == "departement") & (table["area_code"] == code)]
     pyramids, series, tables, used = [], [], [], []
+    published: dict[str, list[str]] = {}
     for asked in declared["pyramids"]:
         ages = _by_age(_rows(mine, asked))
         if len(ages):
@@ -61,12 +63,21 @@ def department_drawings(territory: Territory, texts: Mapping[str, Any]) -> Drawn
             pyramids.append(figure)
             tables.append(behind)
             used.append(asked["source"])
+            label, source = asked["label"], territory.sources.get(asked["source"])
+            told = {"label": label[:1].lower() + label[1:], "year": int(ages["year"].iloc[0])}
+            producer = source.producer if source else asked["source"]
+            published.setdefault(producer, []).append(words["published_of"].format(**told))
     for asked in declared["series"]:
         years = _by_year(_rows(mine, asked))
         if len(years) > 1:
             series.append(_panel(years, asked, words))
             used.append(asked["source"])
-    return Drawn(tuple(pyramids), tuple(series), tuple(tables), tuple(dict.fromkeys(used)))
+    caveats = tuple(
+        typeset(words["published"].format(producer=producer, drawings=" ; ".join(drawings)))
+        for producer, drawings in published.items()
+    )
+    credited = tuple(dict.fromkeys(used))
+    return Drawn(tuple(pyramids), tuple(series), tuple(tables), credited, caveats)
 
 
 def _rows(table: pd.DataFrame, asked: Mapping[str, str]) -> pd.DataFrame:

@@ -112,7 +112,10 @@ def _sheet(shared: Portraits, place: int | None, ranking: Ranking | None) -> She
             for title, part in shared.sections
         ),
         tables=portrait_tables(shared, place, members),
-        caveats=tuple(typeset(text) for text in shared.words["caveats"]),
+        caveats=(
+            *(typeset(text) for text in shared.words["caveats"]),
+            *(shared.drawn.caveats if place is None else ()),
+        ),
         sources=shared.behind if place is None else shared.sources,
         navigation=navigation("", shared.texts),
         banner=shared.banner,
