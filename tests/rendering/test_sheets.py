@@ -299,3 +299,23 @@ def test_a_lead_tells_its_rule_and_what_to_watch(toy, count, says):
     assert ("À surveiller" in lead) == bool(watched)
     if watched:
         assert "(au-dessus)" in lead.partition("À surveiller")[2]
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ("outside", "la plupart des habitants du Bocage de Toy vivent dans un autre département."),
+        ("missing", "trop de critères manquants."),
+    ],
+)
+def test_a_sheet_out_of_the_ranking_says_so_and_why(toy, status, says):
+    ranking = toy.toy_ranking()
+    table = ranking.table.copy()
+    table["rank"] = table["rank"].astype(float)
+    table.loc["200000001", ["rank", "status"]] = [float("nan"), status]
+    sheets = compose_sheets(
+        toy.toy_territory(), toy.toy_public(), (), scene=toy.toy_scene(), version="0",
+        ranking=replace(ranking, table=table),
+    )  # fmt: skip
+    lead = next(sheet.lead for sheet in sheets if sheet.zone_code == "200000001")
+    assert f"Hors classement des priorités\u202f: {says}" in lead.replace("\xa0:", "\u202f:")

@@ -11,11 +11,11 @@ from demomed.core.indicator import NATURE_LABELS
 from demomed.core.ranking import Ranking
 from demomed.rendering.apart import side_of
 from demomed.rendering.facts import ZoneFact, written
-from demomed.rendering.french import capitalised, number, ordinal, plural, sentence, typeset
+from demomed.rendering.french import capitalised, number, of, ordinal, plural, sentence, typeset
 from demomed.rendering.language import translated
 from demomed.rendering.portrait_material import Portraits
 from demomed.rendering.portraits import Told
-from demomed.rendering.priority import rank_words, unranked_words
+from demomed.rendering.priority import rank_words
 
 MOST_SAID = 3
 """Differences named in a lead, on each side."""
@@ -56,8 +56,8 @@ def _rank(shared: Portraits, place: int, ranking: Ranking | None) -> list[str]:
         return []
     row = ranking.table.loc[code].to_dict()
     if pd.isna(row["rank"]):
-        name = {**row, "verdict": shared.zones["zone_name"].iloc[place]}
-        return [shared.words["not_ranked"].format(why=unranked_words(name, shared.texts))]
+        why = "elsewhere" if row["status"] == "outside" else "not_ranked"
+        return [shared.words[why].format(of_zone=of(str(shared.zones["phrase"].iloc[place])))]
     told = shared.words["priority"].format(
         rank=ordinal(int(row["rank"])), total=number(int(ranking.table["rank"].notna().sum()))
     )
