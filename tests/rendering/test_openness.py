@@ -207,3 +207,22 @@ def test_freshness_turns_one_day_after_the_limit(toy, days, state):
 def test_without_a_day_no_state_is_told(toy):
     assert {f.state for f in toy.toy_index().freshness} == {""}
     assert len(toy.toy_index().freshness) == len(toy.toy_index().sources)
+
+
+def test_the_range_of_a_hidden_count_says_of_whom(toy):
+    table = toy.toy_public().table
+    hidden = table.loc[table["coarse"].fillna("") != ""].iloc[[0]]
+    public = PublicIndicators(hidden.assign(indicator="practitioners_55_plus", level="epci"))
+    told = indicators_csv(public, toy.toy_territory()).decode("utf-8-sig")
+    assert f"{hidden['coarse'].iloc[0]} des praticiens d’âge connu".lower() in told.lower()
+    cells = [c for row in book_of(workbook(public, {})).worksheets[0].values for c in row]
+    assert any("des praticiens d’âge connu" in str(cell) for cell in cells)
+
+
+def test_a_median_has_no_numerator(toy):
+    table = toy.toy_public().table
+    aged = table.loc[table["indicator"].str.startswith("share_55")].iloc[[0]]
+    rows = pd.concat([aged.assign(indicator=id_) for id_ in ("mean_age", "median_age")])
+    content = dictionary_csv(PublicIndicators(rows), toy.toy_territory()).decode("utf-8-sig")
+    read = pd.read_csv(io.StringIO(content), sep=";").set_index("indicateur")["numerateur"]
+    assert read["mean_age"] == "somme des âges connus" and pd.isna(read["median_age"])

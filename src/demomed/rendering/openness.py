@@ -24,6 +24,7 @@ from demomed.rendering.french import NARROW, calls, capitalised, typeset
 from demomed.rendering.internal import licence_of
 from demomed.rendering.pages import name_service
 from demomed.rendering.scene import Scene
+from demomed.rendering.table import coarse_words
 
 GEOJSON = "intercommunalites.geojson"
 PACKAGE = "datapackage.json"
@@ -88,11 +89,12 @@ def zones_geojson(public: PublicIndicators, scene: Scene, territory: Territory) 
     for record in rows.to_dict("records"):
         if (of_zone := values.get(str(record["zone_code"]))) is None:
             continue
-        key, shown = column_id(record), shown_value(record, get_indicator(record["indicator"]))
+        indicator = get_indicator(record["indicator"])
+        key, shown = column_id(record), shown_value(record, indicator)
         of_zone[key] = shown
         if record["status"] != "value":
             of_zone[f"{key}_statut"] = (
-                str(record.get("coarse") or "") or STATUS_LABELS[record["status"]]
+                coarse_words(record, indicator) or STATUS_LABELS[record["status"]]
             )
     features = [
         {**feature, "properties": values[code]}

@@ -304,7 +304,7 @@ def _csv_row(
     label, service, unit = fixed[(indicator.id, profession)]
     scale, decimals = indicator.scale, indicator.decimals
     value, low, high = (_scaled(record[name], scale) for name in ("value", "low", "high"))
-    coarse = str(record.get("coarse") or "")
+    coarse = coarse_words(record, indicator)
     return [
         words["csv"]["levels"][record["level"]],
         safe_cell(str(record["zone_code"])),
@@ -324,6 +324,24 @@ def _csv_row(
         str(record["sources"]),
         safe_cell(capitalised(coarse)) if coarse else "",
     ]
+
+
+def coarse_words(record: Mapping[Any, Any], indicator: Indicator) -> str:
+    """The coarser truth of a masked value; of a count, with whom it is a share of.
+
+    Parameters
+    ----------
+    record
+        Public row of the indicator.
+    indicator
+        Its declaration.
+    """
+    coarse = str(record.get("coarse") or "")
+    if not coarse or indicator.kind != "count" or not indicator.denominator:
+        return coarse
+    profession = record["profession"] if pd.notna(record["profession"]) else ""
+    among = name_service(typeset(indicator.denominator), str(profession))
+    return _spaced(f"{coarse} des {among}")
 
 
 def _scaled(value: Any, scale: float) -> float | None:

@@ -28,7 +28,7 @@ from demomed.rendering.openness import (
     shown_value,
 )
 from demomed.rendering.pages import name_service
-from demomed.rendering.table import safe_cell
+from demomed.rendering.table import coarse_words, safe_cell
 
 WORKBOOK = "indicateurs.xlsx"
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -91,8 +91,9 @@ def _wide(rows: pd.DataFrame, words: Mapping[str, Any]) -> list[list[Any]]:
     for record in rows.to_dict("records"):
         code = str(record["zone_code"])
         names[code] = str(record["zone_name"])
-        shown = shown_value(record, get_indicator(record["indicator"]))
-        told: Any = str(record.get("coarse") or "") or STATUS_LABELS[record["status"]]
+        indicator = get_indicator(record["indicator"])
+        shown = shown_value(record, indicator)
+        told: Any = coarse_words(record, indicator) or STATUS_LABELS[record["status"]]
         if shown is not None and record["status"] == "value":
             told = shown
         elif shown is not None:

@@ -192,9 +192,14 @@ def _typical(
     )
 
 
-for _id, _words, _definition in (
-    ("mean_age", "moyen", "Somme des âges des praticiens du registre, divisée par leur nombre."),
-    ("median_age", "médian", "Âge qui partage les praticiens du registre en deux moitiés."),
+for _id, _words, _definition, _numerator in (
+    (
+        "mean_age",
+        "moyen",
+        "Somme des âges des praticiens du registre, divisée par leur nombre.",
+        "somme des âges connus",
+    ),
+    ("median_age", "médian", "Âge qui partage les praticiens du registre en deux moitiés.", ""),
 ):
     indicator(
         label=f"Âge {_words} des {{profession}}",
@@ -205,7 +210,7 @@ for _id, _words, _definition in (
         theme="age",
         description=_definition,
         caveat=REGISTER_CAVEAT,
-        numerator="somme des âges connus",
+        numerator=_numerator,
         denominator="praticiens d’âge connu",
         sources=("register",),
         nature="register",
