@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from demomed.core.indicator import PublicIndicators
 from demomed.dossiers import maillage
 from demomed.rendering.binding import single
 from demomed.rendering.page import report_page
@@ -81,6 +82,25 @@ def test_not_all_are_within_a_limit_that_one_is_beyond(report):
             for column, limit in ((5, 15), (6, 20), (7, 30)):
                 if longest > limit:
                     assert not row[column].text.startswith("100"), (row[0].text, limit)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "says"),
+    [
+        (0.0, 0.02, "au vu des temps retenus (de 0 % à 2 % selon les temps)"),
+        (0.001, 0.02, "(de moins de 1 % à 2 % selon les temps)"),
+        (0.0, 0.0, None),
+    ],
+)
+def test_who_cumulates_is_no_surer_than_the_times(mayenne, low, high, says):
+    table = mayenne.public.table.copy()
+    at = (table["indicator"] == "cumulated_remoteness") & (table["level"] == "departement")
+    assert at.sum() == 1
+    table.loc[at, ["low", "high"]] = low, high
+    lead = maillage.dossier(replace(mayenne, public=PublicIndicators(table))).lead
+    plain = lead.replace("\u202f", " ").replace("\xa0", " ")
+    assert ("selon les temps" in plain) == bool(says)
+    assert (says or "") in plain
 
 
 def test_none_and_a_few_who_cumulate_are_told_apart(mayenne):

@@ -259,8 +259,19 @@ def _lead(
     return str(words["lead"]).format(
         none=capitalised(words["none" if none > 0 else "none_zero"].format(share=_percent(none))),
         some=words["some" if some > 0 else "some_zero"].format(share=_percent(some)),
+        range=_range(material, words),
         all=words["all"].format(share=_percent(every)) if every > 0 else "",
         mean=number(mesh["mean_min"]),
         longest=number(mesh["max_min"]),
         where=material.territory.communes.loc[furthest, "commune_name"],
     )
+
+
+def _range(material: Material, words: Mapping[str, Any]) -> str:
+    """Between which shares of inhabitants cumulate, as the times are low or high; else nothing."""
+    public = material.public.select("cumulated_remoteness", level=WHOLE).table
+    known = public.dropna(subset=["low", "high"])
+    if known.empty:
+        return ""
+    low, high = (_percent(share) for share in sorted(known.iloc[0][["low", "high"]].astype(float)))
+    return "" if low == high else str(words["some_range"].format(low=low, high=high))
