@@ -151,6 +151,16 @@ def test_no_change_is_told_between_vintages_of_the_equipment_base(department):
     assert "déconseille" in centres.note and "libéra" not in centres.note
 
 
+def test_every_vintage_drawn_is_cited(mayenne):
+    report = evolution.dossier(material(mayenne))
+    cited = {line.id: line.vintage for line in report.sources}
+    assert cited["drees_apl_gp"] == "2022 et 2023"
+    assert cited["insee_bpe"].endswith("2020 et 2021")
+    drawn = {int(y) for f in report.sections[0].figures for y in re.findall(r"\b20\d\d\b", f.title)}
+    told = cited["drees_doctors"]
+    assert str(min(drawn)) in told and str(max(drawn)) in told
+
+
 def test_a_series_of_one_year_is_not_told(mayenne):
     one = mayenne.demography.loc[lambda t: t["year"] == 2025]
     supply = mayenne.supply.loc[lambda t: t["year"] == 2021]

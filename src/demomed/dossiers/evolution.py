@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -83,8 +83,8 @@ def dossier(material: Material) -> Report | None:
         if any(line.section == name for line in lines)
     ]
     sections.append(Section(typeset(words["section_table"]), tables=(_table(words, lines),)))
-    sources = dict.fromkeys(id_ for line in lines for id_ in line.told.table["source_id"])
-    return make_report(
+    years = _years_drawn(lines)
+    report = make_report(
         PAGE,
         material.territory,
         material.public,
@@ -92,9 +92,32 @@ def dossier(material: Material) -> Report | None:
         sections=sections,
         nature="official",
         version=material.version,
-        sources=tuple(id_ for id_ in sources if id_ in material.territory.sources),
+        sources=tuple(id_ for id_ in years if id_ in material.territory.sources),
         language=material.language,
     )
+    credited = (
+        line if len(years[line.id]) < 2 else replace(line, vintage=_vintages(years[line.id]))
+        for line in report.sources
+    )
+    return replace(report, sources=tuple(credited))
+
+
+def _years_drawn(lines: Sequence[Line]) -> dict[str, list[int]]:
+    """Years that the page draws of each source, in the order met."""
+    found: dict[str, set[int]] = {}
+    for line in lines:
+        for trend_ in filter(None, (line.told, line.beside)):
+            for year, source_id in trend_.table["source_id"].dropna().items():
+                found.setdefault(str(source_id), set()).add(int(str(year)))
+    return {source_id: sorted(years) for source_id, years in found.items()}
+
+
+def _vintages(years: Sequence[int]) -> str:
+    """« 2012 à 2025 » where no year is missing, « 2017, 2020 et 2021 » else."""
+    words = dossier_words(PAGE)
+    whole = len(years) > 2 and years[-1] - years[0] + 1 == len(years)
+    span = words["vintages"].format(first=years[0], last=years[-1])
+    return typeset(span if whole else join([str(year) for year in years]))
 
 
 def _line(territory: Territory, declared: Mapping[str, Any]) -> Line | None:
