@@ -642,3 +642,10 @@ def test_all_equal_is_one_class(toy):
     assert len(values.colours) == 1
     assert {c for c in values.classes if c is not None} == {0}
     assert "Il y a moins de classes que prévu" in values.classing
+
+
+def test_the_index_tells_the_first_and_last_date_of_its_criteria(toy):
+    layers = {layer.id: layer for layer in toy.toy_document("priorites").layers}
+    assert layers["apl_gp"].date_label == "31 décembre 2023"
+    assert layers["beyond_15_gp"].date_label == "1ᵉʳ janvier 2021"
+    assert layers["priority"].date_label == "1ᵉʳ janvier 2021 – 31 décembre 2023"

@@ -209,7 +209,9 @@ def _nature(rows: pd.DataFrame) -> str:
 
 
 def _dates(rows: pd.DataFrame) -> str:
-    dates = sorted({str(d)[:10] for d in rows["date"] if pd.notna(d) and str(d)})
+    """First and last day of some values; a value of several days holds an ISO 8601 interval."""
+    told = {str(d) for d in rows["date"] if pd.notna(d) and str(d)}
+    dates = sorted({end[:10] for interval in told for end in interval.split("/")})
     return " – ".join(dict.fromkeys(day(d) for d in (dates[:1] + dates[-1:])))
 
 

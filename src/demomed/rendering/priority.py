@@ -88,7 +88,9 @@ def criteria_specs(
 
 
 def priority_rows(ranking: Ranking, criteria: pd.DataFrame) -> pd.DataFrame:
-    """The scores as rows of indicators, carrying the sources and nature of their criteria.
+    """The scores as rows of indicators, carrying the sources, nature and dates of their criteria.
+
+    Criteria of several dates make an ISO 8601 interval: the first one, a slash, the last one.
 
     Parameters
     ----------
@@ -101,7 +103,7 @@ def priority_rows(ranking: Ranking, criteria: pd.DataFrame) -> pd.DataFrame:
     sources = ";".join(source_ids(criteria)) if len(criteria) else ""
     natures = set(criteria["nature"])
     nature = next((n for n in ("fictional", "simulated", "register") if n in natures), "estimated")
-    dates = [str(d) for d in criteria["date"] if pd.notna(d) and str(d)]
+    dates = sorted({str(d)[:10] for d in criteria["date"] if pd.notna(d) and str(d)})
     return pd.DataFrame(
         {
             "level": ranking.level,
@@ -109,7 +111,7 @@ def priority_rows(ranking: Ranking, criteria: pd.DataFrame) -> pd.DataFrame:
             "zone_name": table["zone_name"].astype(str).to_numpy(),
             "indicator": PRIORITY,
             "profession": "",
-            "date": max(dates, default=""),
+            "date": "/".join(dict.fromkeys(dates[:1] + dates[-1:])),
             "value": table["score"].astype(float).to_numpy(),
             "low": float("nan"),
             "high": float("nan"),
