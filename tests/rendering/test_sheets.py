@@ -298,7 +298,7 @@ def test_a_lead_tells_its_rule_and_what_to_watch(toy, count, says):
     assert rule in lead.replace("\u202f", " ").replace("\xa0", " ")
     assert ("À surveiller" in lead) == bool(watched)
     if watched:
-        assert "(au-dessus)" in lead.partition("À surveiller")[2]
+        assert "contre 70" in lead.partition("À surveiller")[2]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -100,21 +100,22 @@ def _keys_told(shared: Portraits, place: int) -> list[str]:
 def _differences(shared: Portraits, place: int) -> list[str]:
     """What stands out of chance, by the rule of every page, worse then better; what to watch."""
     sides: dict[str, list[str]] = {"worse": [], "better": []}
-    watched: dict[int, list[str]] = {-1: [], 1: []}
+    watched: list[str] = []
     for told, fact, whole, high in _comparable(shared, place):
         label = f"{told.label[:1].lower()}{told.label[1:]}"
         compared = shared.words["compared"].format(label=label, value=fact.text, whole=whole.text)
         if apart := side_of(fact, whole, told.unit):
             side = "better" if (apart > 0) == high else "worse"
             sides[side].append(compared)
-        elif near := side_of(fact, whole, told.unit, level=WATCH):
-            watched[near].append(compared)
+        elif side_of(fact, whole, told.unit, level=WATCH):
+            watched.append(compared)
     told_apart = [
         shared.words[side].format(facts=" ; ".join(found[:MOST_SAID]))
         for side, found in sides.items()
         if found
     ]
-    return [*(told_apart or [shared.words["alike"]]), *_watched(shared, watched)]
+    near = shared.texts["compose"]["finding"]["watched"].format(zones=" ; ".join(watched))
+    return [*(told_apart or [shared.words["alike"]]), *([near] if watched else [])]
 
 
 def _comparable(shared: Portraits, place: int) -> Iterator[tuple[Told, ZoneFact, ZoneFact, bool]]:
@@ -132,15 +133,3 @@ def _comparable(shared: Portraits, place: int) -> Iterator[tuple[Told, ZoneFact,
         if fact.value is None or fact.weak or fact.low is None:
             continue
         yield told, fact, whole, told.indicator.favourable == "high"
-
-
-def _watched(shared: Portraits, watched: Mapping[int, Sequence[str]]) -> list[str]:
-    """What lies between the limits at 95 % and those of « nettement », on each side."""
-    words = shared.texts["compose"]["finding"]
-    sides = ((-1, "watched_below"), (1, "watched_above"))
-    told = [
-        words[word].format(zones=" ; ".join(watched[side][:MOST_SAID]))
-        for side, word in sides
-        if watched[side]
-    ]
-    return [words["watched"].format(zones=" ; ".join(told))] if told else []
