@@ -31,7 +31,7 @@ threshold says, no more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -69,6 +69,7 @@ def protect(
     moves: pd.DataFrame | None = None,
     beside: PublicIndicators | None = None,
     neighbours: Neighbours | None = None,
+    elsewhere: Collection[str] = (),
     internal: bool = False,
 ) -> PublicIndicators:
     """Hide what would tell the age of a person, and tell the finest coarser truth that is safe.
@@ -95,6 +96,9 @@ def protect(
     neighbours
         For each level, the zones that touch each zone: a zone too small to tell anything is then
         told with its neighbours (« avec « A » et « B » : au moins un tiers »).
+    elsewhere
+        Zones of which another portal tells the facts about persons: nothing of them is told here,
+        and all of them is taken as known, so that two portals side by side tell no more than one.
     internal
         Leave every row and every value, for authorised use only: the result is stamped and must not
         be published.
@@ -130,7 +134,10 @@ def protect(
     rules = Rules(threshold, max(threshold, fewest_typical()), plausible_ages()[-1])
     table = _rounded(_withhold(table, _unreadable(table)))
     past = earlier(previous.table) if previous is not None else {}
-    same_day = earlier(beside.table) if beside is not None else {}
+    theirs = sensitive(table) & table["zone_code"].isin(list(elsewhere))
+    same_day = earlier(table.loc[theirs])
+    for key, facts_beside in (earlier(beside.table) if beside is not None else {}).items():
+        same_day[key] = {**same_day.get(key, {}), **facts_beside}
     moved = Movements(moves).known() if moves is not None else {}
     for (date, profession, family), facts in families(table):
         kind = f"{profession}/{family}"
@@ -146,6 +153,8 @@ def protect(
         rows = [label for labels in facts.rows.values() for label in labels]
         for key, told in earlier(table.loc[sorted(rows)]).items():
             past[key] = {**past.get(key, {}), **told}
+    table = _withhold(table, theirs & (table["status"] != "missing"))
+    table.loc[theirs, "coarse"] = ""
     return PublicIndicators(table, threshold=threshold, internal=False)
 
 

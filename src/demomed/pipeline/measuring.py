@@ -61,13 +61,15 @@ def protected(
     """Pass indicators through the gate with all it needs to know of the territory.
 
     Everything that is published together goes through in one call: two partial calls could tell
-    more together than either alone. What was published earlier is given as ``previous``, and who
+    more together than either alone. Of an intercommunality that is mostly in another department, the
+    portal of that department alone tells facts about persons. What was published earlier is given as ``previous``, and who
     came and left since as ``moves``, so that the difference of two dates tells of nobody.
     """
     return protect(
         indicators,
         hierarchy={level: territory.members(level) for level in LEVELS},
         neighbours={"epci": touching(territory.zones("epci"))},
+        elsewhere=zones_elsewhere(territory),
         threshold=threshold,
         previous=previous,
         moves=moves,
