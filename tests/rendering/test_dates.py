@@ -119,3 +119,10 @@ def test_the_last_date_is_not_its_own_past(toy):
     )
     assert not any(layer.past for layer in document.layers)
     assert "dates.caption" not in render_page(replace(document)).decode()
+
+
+def test_the_sources_of_earlier_dates_are_credited(document):
+    told = {line.id: line.vintage for line in document.sources}
+    assert "drees_apl_before" in told
+    assert SECOND[:4] in told["drees_apl_gp"]
+    assert told["drees_apl_gp"] != SECOND[:4]

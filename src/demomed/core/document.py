@@ -108,7 +108,8 @@ class Past:
 
     ``date`` is of ISO form; ``is_broken`` tells that the next date is of another source or field,
     or of a vintage that its producer advises against comparing: no change is read over it.
-    ``reference`` is the French sentence with the department's value at this date, when known.
+    ``reference`` is the French sentence with the department's value at this date, when known;
+    ``source_ids`` are the sources of this date.
     """
 
     date: str
@@ -116,6 +117,7 @@ class Past:
     is_broken: bool
     levels: Mapping[str, PastValues]
     reference: str = ""
+    source_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

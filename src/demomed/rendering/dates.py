@@ -75,6 +75,7 @@ def with_dates(
             is_broken=not comparable(part, after),
             levels=_levels(made, spec, part, stage),
             reference=_reference(made, spec, part, stage),
+            source_ids=tuple(source_ids(part)),
         )
         for (date, part), after in zip(by_date.items(), following, strict=True)
     )

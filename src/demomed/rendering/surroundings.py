@@ -16,7 +16,7 @@ from demomed.core.ranking import Ranking
 from demomed.core.report import Report
 from demomed.core.source import Source
 from demomed.core.territory import Territory
-from demomed.rendering.french import capitalised, count_word, day, typeset
+from demomed.rendering.french import capitalised, count_word, day, join, typeset
 from demomed.rendering.geometry import is_outlined
 from demomed.rendering.language import translated
 from demomed.rendering.layers import Measured
@@ -127,9 +127,19 @@ def all_banners(banners: Sequence[str]) -> str:
 def source_lines(
     measured: Sequence[Measured], territory: Territory, texts: Mapping[str, Any]
 ) -> tuple[SourceLine, ...]:
-    """Sources of the layers of a page, as it credits them."""
+    """Sources of the layers of a page and of their earlier dates, as it credits them."""
     wanted = dict.fromkeys(id_ for m in measured for id_ in m.layer.source_ids)
-    return source_lines_of(tuple(wanted), territory, texts)
+    earlier: dict[str, set[str]] = {}
+    for past in (past for m in measured for past in m.layer.past):
+        for id_ in past.source_ids:
+            earlier.setdefault(id_, set()).add(past.date[:4])
+    lines = source_lines_of(tuple(dict.fromkeys([*wanted, *earlier])), territory, texts)
+    return tuple(
+        replace(line, vintage=join(sorted({*earlier.get(line.id, ()), line.vintage})))
+        if line.id in wanted
+        else line
+        for line in lines
+    )
 
 
 def source_lines_of(

@@ -57,7 +57,7 @@ function drawHead() {
   const found = past ? fill(T.date_told, {date: past.d}) : layer.id === data.layer && !state.compare ? "" : layer.finding;
   $("constat").textContent = found;
   $("constat").hidden = !found;
-  $("alternative").textContent = layer.alt;
+  $("alternative").textContent = past ? `${layer.label}. ${fill(T.date_told, {date: past.d})} ${T.date_read}` : layer.alt;
 }
 
 // Places drawn by shape, each kind with its own switch.
