@@ -18,9 +18,9 @@ DEPARTMENTS = ("53", "41", "61")
 
 
 def publish(code: str) -> Cost:
-    """Publish a department in a process of its own."""
+    """Publish a department in a process of its own, nothing kept from before."""
     with tempfile.TemporaryDirectory() as folder:
-        args = ["publish", "--department", code, "--out", str(Path(folder) / code)]
+        args = ["publish", "--fresh", "--department", code, "--out", str(Path(folder) / code)]
         cost = apart("-c", RUN.format(args=args))
     if cost.code:
         raise SystemExit(f"publish {code}: exit {cost.code}")

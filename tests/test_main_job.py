@@ -196,7 +196,10 @@ def test_command_publishes(tmp_path):
         (["publish", "--department", "53", "--threshold=5,5"], ["« 5,5 »", "entier"]),
         (["publish", "--department", "53", "--threshold"], ["--threshold", "sans valeur"]),
         (["publish", "--department", "53", "41"], ["« 41 » en trop"]),
-        (["rank", "--department", "53", "--out", sys.executable + "/x.csv"], ["autre chemin"]),
+        (
+            ["rank", "--department", "53", "--out", sys.executable + "/x.csv"],
+            ["en choisir un autre"],
+        ),
         (["sources", "lsit"], ["« lsit »", "« list »"]),
         (["check"], ["DOSSIER"]),
         (["publish"], ["--department"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -38,3 +39,17 @@ def portal(toy):
         if link.href not in made:
             files.setdefault(link.href, b"colonne\r\n")
     return documents, toy.toy_index(), files, (*toy.toy_sheets(), *toy.toy_notices())
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all the pages of a process: two of them would not share its loop."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        found = play.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield found
+        found.close()

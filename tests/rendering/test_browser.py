@@ -40,19 +40,6 @@ def index(toy) -> IndexDocument:
     return toy.toy_index()
 
 
-@pytest.fixture(scope="session")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        found = play.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield found
-        found.close()
-
-
 class Opened:
     """A page in the browser, with what it asked for and complained of."""
 

@@ -72,19 +72,6 @@ def folder(tmp_path_factory):
     return site
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        found = play.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield found
-        found.close()
-
-
 @pytest.fixture
 def visit(browser, folder):
     """Open a page with the network cut: the page, what it asked for, what it complained of."""

@@ -32,6 +32,7 @@ threshold says, no more.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,7 @@ from demomed.core.facts import (
 from demomed.core.faults import Fault, InputError
 from demomed.core.gate import Choice, Known, Neighbours, Rules, decide
 from demomed.core.indicator import COLUMNS, Indicators, PublicIndicators, get_indicator
-from demomed.core.ladders import earlier
+from demomed.core.ladders import Earlier, Key, earlier
 from demomed.core.movements import Movements, Since
 from demomed.core.typical import rounded_half_up
 
@@ -134,28 +135,63 @@ def protect(
     rules = Rules(threshold, max(threshold, fewest_typical()), plausible_ages()[-1])
     table = _rounded(_withhold(table, _unreadable(table)))
     past = earlier(previous.table) if previous is not None else {}
-    theirs = sensitive(table) & table["zone_code"].isin(list(elsewhere))
-    same_day = earlier(table.loc[theirs])
-    for key, facts_beside in (earlier(beside.table) if beside is not None else {}).items():
-        same_day[key] = {**same_day.get(key, {}), **facts_beside}
+    same_day = earlier(beside.table) if beside is not None else {}
     moved = Movements(moves).known() if moves is not None else {}
+
+    def gated(others: Mapping[str, Mapping[Key, Earlier]]) -> pd.DataFrame:
+        return _gated(table, hierarchy or {}, rules, past, others, moved, neighbours)
+
+    told = gated(same_day)
+    theirs = sensitive(table) & table["zone_code"].isin(list(elsewhere))
+    if theirs.any():
+        known = earlier(table.loc[theirs])
+        both = {key: {**known.get(key, {}), **same_day.get(key, {})} for key in {*known, *same_day}}
+        told = _less(told, gated(both))
+        told = _withhold(told, theirs & ~told["status"].isin(("missing", "not_applicable")))
+        told.loc[theirs, "coarse"] = ""
+    return PublicIndicators(told, threshold=threshold, internal=False)
+
+
+def _gated(
+    table: pd.DataFrame,
+    hierarchy: Mapping[str, pd.Series],
+    rules: Rules,
+    before: Mapping[str, Mapping[Key, Earlier]],
+    same_day: Mapping[str, Mapping[Key, Earlier]],
+    moved: Mapping[Any, Any],
+    neighbours: Neighbours | None,
+) -> pd.DataFrame:
+    """Every family of facts through the gate, one date after the other."""
+    past = dict(before)
     for (date, profession, family), facts in families(table):
         kind = f"{profession}/{family}"
-        before = past.get(kind, {})
+        mine = past.get(kind, {})
         known = Known(
             Since(moved, profession, family),
-            before,
+            mine,
             same_day.get(kind, {}),
-            has_birthdays=any(told.date[:4] != date[:4] for told in before.values()),
+            has_birthdays=any(told.date[:4] != date[:4] for told in mine.values()),
         )
-        choice = decide(facts, hierarchy or {}, rules, known, neighbours)
+        choice = decide(facts, hierarchy, rules, known, neighbours)
         table = _told(table, facts, choice)
         rows = [label for labels in facts.rows.values() for label in labels]
         for key, told in earlier(table.loc[sorted(rows)]).items():
             past[key] = {**past.get(key, {}), **told}
-    table = _withhold(table, theirs & (table["status"] != "missing"))
-    table.loc[theirs, "coarse"] = ""
-    return PublicIndicators(table, threshold=threshold, internal=False)
+    return table
+
+
+def _less(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """What two choices both tell: a fact is told exactly, or in a class, where neither says less.
+
+    Telling less than a safe choice is safe: what both tell is safe from the readers of each.
+    """
+    masked = second["status"] == "masked"
+    only = masked & (first["status"] != "masked")
+    differ = masked & ~only & (first["coarse"] != second["coarse"])
+    told = _withhold(first, only)
+    told.loc[only, "coarse"] = second.loc[only, "coarse"]
+    told.loc[differ, "coarse"] = ""
+    return told
 
 
 def check_threshold(threshold: int) -> None:
