@@ -210,6 +210,7 @@ def test_what_draws_a_document_never_reads_the_pages_of_the_catalogue():
         "binding",
         "parts",
         "payload",
+        "coded_texts",
         "leaflet",
         "static",
         "static_map",

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from demomed.rendering.check_data import check_data
+from demomed.rendering.coded_texts import decode_shown
 from demomed.rendering.compose import compose
 from demomed.rendering.markup import read_markup
 from demomed.rendering.page import render_page
-from demomed.rendering.payload import decode_shown
 
 CLASSES = ["ZIP", "ZIP", "ZAC", "HZ", None, "autre"]
 

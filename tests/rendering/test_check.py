@@ -8,8 +8,8 @@ import pytest
 
 from demomed.cli import main
 from demomed.rendering.check import HEAVIEST, PER_COMMUNE, check_files, check_site, heaviest
+from demomed.rendering.coded_texts import unfold
 from demomed.rendering.columns import decode_numbers, encode_numbers
-from demomed.rendering.payload import unfold
 from demomed.rendering.publish import site_files
 
 

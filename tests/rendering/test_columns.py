@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from demomed.rendering.coded_texts import unfold
 from demomed.rendering.columns import (
     class_letters,
     classes_between,
@@ -18,7 +19,6 @@ from demomed.rendering.columns import (
 )
 from demomed.rendering.markup import read_markup
 from demomed.rendering.page import render_page
-from demomed.rendering.payload import unfold
 from demomed.rendering.topology import decode_integers, encode_integers
 
 

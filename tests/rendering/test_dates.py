@@ -10,10 +10,10 @@ import pytest
 
 from demomed.core.indicator import Indicators, PublicIndicators
 from demomed.rendering.check_data import check_data
+from demomed.rendering.coded_texts import decode_shown, past_values
 from demomed.rendering.compose import compose
 from demomed.rendering.markup import read_markup
 from demomed.rendering.page import render_page
-from demomed.rendering.payload import decode_shown, past_values
 
 FIRST, SECOND = "2018-12-31", "2022-12-31"
 

@@ -17,19 +17,18 @@ from demomed.core import catalogue
 from demomed.core.faults import InputError
 from demomed.rendering import assets
 from demomed.rendering.binding import page_texts, policy, single
-from demomed.rendering.columns import decode_numbers, encode_numbers
-from demomed.rendering.markup import read_markup
-from demomed.rendering.page import map_page, render_index, render_page
-from demomed.rendering.parts import choice_names, locator
-from demomed.rendering.payload import (
+from demomed.rendering.coded_texts import (
     decode_ends,
     decode_shown,
     decode_texts,
     encode_texts,
-    inner_borders,
-    payload,
     unfold,
 )
+from demomed.rendering.columns import decode_numbers, encode_numbers
+from demomed.rendering.markup import read_markup
+from demomed.rendering.page import map_page, render_index, render_page
+from demomed.rendering.parts import choice_names, locator
+from demomed.rendering.payload import inner_borders, payload
 from demomed.rendering.topology import STEPS, Topology, decode_line, encode_line
 
 PAGES = ("offre", "age", "acces", "priorites")

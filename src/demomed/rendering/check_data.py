@@ -8,12 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from demomed.rendering.columns import decode_codes, decode_numbers
-from demomed.rendering.finding import Finding
-from demomed.rendering.geometry import sort_name
-from demomed.rendering.language import NATIVE, Writing, writing, writing_of
-from demomed.rendering.markup import PageMarkup
-from demomed.rendering.payload import (
+from demomed.rendering.coded_texts import (
     STATUS_LETTERS,
     decode_ends,
     decode_shown,
@@ -21,6 +16,11 @@ from demomed.rendering.payload import (
     past_values,
     unfold,
 )
+from demomed.rendering.columns import decode_codes, decode_numbers
+from demomed.rendering.finding import Finding
+from demomed.rendering.geometry import sort_name
+from demomed.rendering.language import NATIVE, Writing, writing, writing_of
+from demomed.rendering.markup import PageMarkup
 from demomed.rendering.topology import decode_line
 
 CSV = "indicateurs.csv"
